@@ -1,0 +1,117 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/sse.h"
+#include "model/event.h"
+#include "model/request.h"
+
+/// OpenAI chat completions, both ends (POST /v1/chat/completions). Pure: bytes
+/// and values in, bytes and values out. Source: OpenAI's OpenAPI document 2.3.0
+/// and recorded traffic. Files: decode_call.cc, encode_call.cc, decode_event.cc,
+/// encode_reply.cc, errors.cc.
+namespace plimsoll::dialects::openai_chat {
+
+/// Reads a client's request body, which it takes over.
+///
+/// Errors
+///   request_invalid   not a JSON object; a top-level key twice; `model` or
+///                     `messages` missing, empty or of a wrong type; stream, n,
+///                     max_tokens, response_format or stream_options of a wrong type
+[[nodiscard]] Result<std::shared_ptr<const Request>> decode_call(std::string body);
+
+/// What we change in a request before it goes upstream. Every other byte stays.
+struct CallEdits {
+  std::string_view model;                         // what the provider calls it
+  std::optional<std::int64_t> output_tokens_max;  // lowers or sets the client's limit
+};
+
+/// The body for the upstream: `model` replaced, usage of a stream always asked.
+[[nodiscard]] std::string encode_call(const Request& request, const CallEdits& edits);
+
+/// Reads the body of a 2xx answer that is not a stream, which it takes over.
+///
+/// Errors
+///   upstream_malformed   not a chat completion object
+///   the kinds of `classify`, when the body is an error object in spite of the 2xx
+[[nodiscard]] Result<Event> decode_whole(std::string body);
+
+/// Reads a stream. The same bytes give the same events for every cut, apart
+/// from nothing: one Event per SSE frame.
+class StreamDecoder {
+ public:
+  void feed(std::string_view bytes);
+
+  /// The next event, or empty when more bytes are needed.
+  ///
+  /// Errors
+  ///   upstream_malformed   a frame is not JSON, or too long
+  ///   the kinds of `classify`, for an in-band error
+  [[nodiscard]] Result<std::optional<Event>> next();
+
+  /// Call at the end of the bytes, after `next` ran dry; then call `next` until it
+  /// is dry again, then `verdict`.
+  void end_of_input() noexcept { reader_.end_of_input(); }
+
+  /// Whether the stream was complete.
+  ///
+  /// Errors
+  ///   upstream_cut   no [DONE] and not every choice that began has finished, or
+  ///                  an unfinished frame is left, or nothing came at all
+  [[nodiscard]] Result<void> verdict() const;
+
+ private:
+  SseReader reader_;
+  std::vector<bool> begun_, finished_;
+  bool done_ = false;
+  bool any_ = false;
+};
+
+/// Collects stream events (or one whole) into an Answer.
+class AnswerBuilder {
+ public:
+  void add(const Event& event);
+  const Answer& answer() const noexcept { return answer_; }
+  Answer take() && { return std::move(answer_); }
+
+ private:
+  Answer answer_;
+};
+
+/// Appends what the client gets for `event`: its raw bytes, or nothing for a
+/// usage event that the client did not ask for.
+void append_event(std::string& out, const Event& event, const Request& request);
+
+/// A header as it arrived; names compare without case.
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+/// Tells what an upstream's error answer means, from status, headers and body.
+/// Sets `retry_after` and `remote`. Never says "no error".
+[[nodiscard]] Error classify(int status, const HeaderList& headers, std::string_view body);
+
+/// How an error is shown in this dialect.
+struct ErrorFrame {
+  std::string_view call_id;
+  std::string_view stage;  // where it was refused; "" when it was not a stage
+  bool retry = false;      // would the same request have a chance later?
+};
+
+/// The JSON body of an error answer: OpenAI's shape, ours under "plimsoll".
+/// With `error.remote` holding an OpenAI-shaped 4xx, its body is kept and only
+/// the extra key is added.
+[[nodiscard]] std::string encode_error(const Error& error, const ErrorFrame& frame);
+
+/// The same as an in-band event of a stream that has begun; never followed by
+/// [DONE].
+[[nodiscard]] std::string encode_stream_error(const Error& error, const ErrorFrame& frame);
+
+/// The body of GET /v1/models for these ids.
+[[nodiscard]] std::string encode_models(const std::vector<std::string>& ids);
+
+}  // namespace plimsoll::dialects::openai_chat

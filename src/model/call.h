@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/cancel.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "model/plan.h"
+#include "model/request.h"
+#include "model/trail.h"
+
+namespace plimsoll {
+
+/// What all tries of one client request share: one deadline, one attempt
+/// budget, one cost ceiling. Lives on one loop.
+struct Allowance {
+  Deadline deadline = kNoDeadline;  // only ever moved closer
+  int attempts_left = 1;
+  std::optional<Money> cost_left;  // absent: no ceiling
+};
+
+/// Where an attempt goes, and at what price. Points into the call's Plan.
+struct Target {
+  const Provider* provider = nullptr;
+  const ModelEntry* model = nullptr;
+};
+
+/// One request on its way through the pipeline. Copies cheaply: everything big
+/// is shared. Each field is set by the one stage named beside it.
+struct Call {
+  std::shared_ptr<const Plan> plan;                 // ingress
+  std::shared_ptr<const Request> request;           // ingress
+  std::shared_ptr<Trail> trail;                     // ingress; written by every stage
+  std::shared_ptr<Allowance> allowance;             // ingress
+  const Feature* feature = nullptr;                 // ingress; points into plan or into `ad_hoc`
+  std::shared_ptr<const ModelEntry> ad_hoc_model;   // ingress: "provider/model" names
+  std::shared_ptr<const Secret> client_credential;  // ingress: bearer, x-api-key or api-key
+  std::string account;                              // admit: whose money
+  CancelToken cancel;                       // ingress: the client has gone, or we are stopping
+  int rung = 0;                             // ladder
+  std::size_t attempt = 0;                  // ladder: index into trail->attempts
+  Deadline attempt_deadline = kNoDeadline;  // ladder: never later than allowance->deadline
+  Target target;                            // route
+};
+
+}  // namespace plimsoll

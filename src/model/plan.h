@@ -1,0 +1,168 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/money.h"
+#include "base/secret.h"
+#include "model/usage.h"
+
+namespace plimsoll {
+
+using std::chrono::milliseconds;
+
+enum class Dialect : std::uint8_t { openai_chat };
+
+/// An upstream account: where it is and how to speak to it.
+struct Provider {
+  std::string name;
+  Dialect dialect = Dialect::openai_chat;
+  std::string base_url;          // scheme://host[:port][/path], no trailing slash
+  Secret key;                    // empty: no Authorization header is sent
+  std::string ca_file;           // PEM; empty: the system's trust store
+  bool pass_client_key = false;  // forward the client's own credential instead of `key`
+  std::vector<std::pair<std::string, Secret>> headers;  // added to every request
+  milliseconds connect_timeout{5'000};
+  std::size_t connections_max = 1024;  // per loop
+};
+
+/// A model as the team names it, on one provider.
+struct ModelEntry {
+  std::string name;
+  std::size_t provider = 0;            // index into Plan::providers
+  std::string upstream_model;          // what the provider calls it
+  std::optional<Price> price;          // absent: cost is unknown, never 0
+  std::int64_t output_tokens_max = 0;  // 0: unknown
+};
+
+/// One rung of the ladder. `model` is an index into Plan::models.
+struct Rung {
+  std::size_t model = 0;
+};
+
+struct RetryRules {
+  int attempts = 3;  // all tries of one call together, first one included; 1..10
+  milliseconds backoff_base{250};
+  milliseconds backoff_max{8'000};
+};
+
+struct Timeouts {
+  milliseconds total{600'000};       // the call's deadline
+  milliseconds attempt{120'000};     // one try, to its last byte; whole answers
+  milliseconds first_token{60'000};  // streams: to the first content
+  milliseconds idle{60'000};         // streams: between content
+};
+
+enum class StreamMode : std::uint8_t {
+  pass,      // bytes leave as they come; marked in the Trail
+  verified,  // nothing leaves before the whole answer has passed its checks
+};
+
+/// The output contract of a feature.
+struct OutputRules {
+  bool json = false;                                // the text is one JSON value
+  std::vector<std::string> json_required;           // keys the top-level object must have
+  std::vector<std::string> must_contain;            // literal, case-sensitive
+  std::vector<std::string> must_match;              // RE2 patterns
+  std::vector<std::string> must_not_match;          // RE2 patterns
+  std::optional<std::size_t> min_chars, max_chars;  // Unicode code points
+  bool non_empty = true;                            // text or a tool call
+  bool not_truncated = true;                        // finish_reason is not "length"
+  std::optional<StreamMode> stream;  // absent: verified with a contract, pass without
+
+  /// True when something beyond the two defaults was asked for.
+  bool is_contract() const noexcept {
+    return json || !json_required.empty() || !must_contain.empty() || !must_match.empty() ||
+           !must_not_match.empty() || min_chars || max_chars;
+  }
+  StreamMode mode() const noexcept {
+    return stream.value_or(is_contract() ? StreamMode::verified : StreamMode::pass);
+  }
+};
+
+struct ProportionTarget {
+  double at_least = 0;       // 0..1
+  double confidence = 0.95;  // one-sided
+};
+
+/// What the team stands behind; `plimsoll gate` judges these. Absent: not promised.
+struct Objectives {
+  std::optional<ProportionTarget> accuracy;
+  std::string accuracy_on;  // path of the golden set; "" when not stated
+  std::optional<ProportionTarget> valid;
+  std::optional<milliseconds> p50, p95, p99, first_token_p95;
+  std::optional<std::int64_t> input_tokens_max, output_tokens_max;  // hard, one request
+  std::optional<Money> cost_per_request;     // hard, all attempts of one request
+  std::optional<Money> cost_per_resolution;  // judged
+};
+
+/// What the business calls it, and how requests for it are treated.
+struct Feature {
+  std::size_t index = 0;  // its place in Plan::features
+  std::string name;
+  std::string owner;
+  Objectives objectives;
+  OutputRules output;
+  std::vector<Rung> ladder;  // at least one
+  RetryRules retry;
+  Timeouts timeouts;
+  bool store_text = false;  // keep prompt and answer text in the ledger
+};
+
+/// A client's credential. Only the SHA-256 is used to compare.
+struct Key {
+  std::string id;  // shown in ledger and logs
+  Secret secret;
+  std::string tenant;  // "" = the default tenant
+};
+
+enum class Auth : std::uint8_t { keys, none };
+
+struct Listen {
+  std::string address = "127.0.0.1:8080";          // host:port, [v6]:port or unix:/path
+  std::string tls_certificate_file, tls_key_file;  // both or neither
+};
+
+struct ServerRules {
+  std::vector<Listen> listen{{}};
+  std::string admin_address = "127.0.0.1:8081";  // "" turns it off
+  Auth auth = Auth::none;
+  int threads = 0;  // 0: min(affinity, cgroup quota)
+  std::size_t header_bytes_max = 64 * 1024;
+  std::size_t body_bytes_max = 32 * 1024 * 1024;
+  std::size_t connections_max = 100'000;
+  milliseconds header_timeout{10'000};
+  milliseconds body_timeout{60'000};
+  milliseconds keep_alive_timeout{75'000};
+  milliseconds drain_timeout{30'000};
+};
+
+struct LedgerRules {
+  bool on = true;
+  std::string folder;  // state folder; "" = XDG state home / plimsoll
+  milliseconds flush_interval{200};
+  std::size_t queue_max = 65'536;  // rows waiting; beyond it rows are dropped and counted
+};
+
+/// The compiled one-pager. Immutable; taken once at ingress and kept by the
+/// call, so a reload never changes a running call.
+struct Plan {
+  std::string version;  // hash of the text it came from; goes into every ledger row
+  std::string source;   // the file's path; "" in no-file mode
+  ServerRules server;
+  LedgerRules ledger;
+  std::vector<Provider> providers;
+  std::vector<ModelEntry> models;
+  std::vector<Feature> features;
+  std::vector<Key> keys;
+  bool no_file = false;  // unpriced models are allowed; their cost is unknown
+  /// Treats requests that name a model and no feature: defaults, one rung.
+  Feature default_feature;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,26 @@
+#include "model/trail.h"
+
+namespace plimsoll {
+
+Usage Trail::usage_total() const noexcept {
+  Usage sum;
+  for (const AttemptTrail& attempt : attempts) {
+    if (!attempt.usage) continue;
+    sum.input += attempt.usage->input;
+    sum.output += attempt.usage->output;
+    sum.cached_input += attempt.usage->cached_input;
+    sum.reasoning_output += attempt.usage->reasoning_output;
+  }
+  return sum;
+}
+
+std::optional<Money> Trail::cost_total() const noexcept {
+  Money sum;
+  for (const AttemptTrail& attempt : attempts) {
+    if (!attempt.cost) return std::nullopt;
+    sum += *attempt.cost;
+  }
+  return sum;
+}
+
+}  // namespace plimsoll
