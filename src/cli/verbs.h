@@ -1,0 +1,16 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+/// One file per verb: `verb_<name>.cc`. Each function adds a subcommand to
+/// `app`; when the user chose it, its callback runs the verb and sets
+/// `exit_code`: 0 ok, 1 failed verdict or run-time failure, 2 usage or
+/// configuration; the gate adds 3 insufficient, 4 invalid run, 5 error.
+namespace plimsoll::cli {
+
+void add_version(CLI::App& app, int& exit_code);
+void add_completion(CLI::App& app, int& exit_code);
+
+}  // namespace plimsoll::cli
