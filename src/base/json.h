@@ -50,7 +50,8 @@ class Value {
   alignas(8) std::array<std::byte, 16> place_{};  // a simdjson dom::element
 };
 
-/// An iterable of Values. `for (json::Value v : array)`.
+/// An iterable of Values. `for (json::Value v : array)`; name the array before
+/// the loop, what an optional holds dies at the end of the range expression.
 class Array {
  public:
   class Iterator {
