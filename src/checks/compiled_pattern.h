@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace plimsoll::checks {
+
+/// A pattern ready to run. Immutable and thread-safe; copies share the program.
+class CompiledPattern {
+ public:
+  /// Errors
+  ///   config_invalid   as of check_pattern
+  [[nodiscard]] static Result<CompiledPattern> compile(std::string_view pattern);
+
+  /// The leftmost place in `text` that matches, as a view of `text`; empty when
+  /// none does. Time is linear in the text.
+  std::optional<std::string_view> find_in(std::string_view text) const;
+
+  const std::string& source() const noexcept;
+
+ private:
+  struct Program;
+  explicit CompiledPattern(std::shared_ptr<const Program> program);
+  std::shared_ptr<const Program> program_;
+};
+
+}  // namespace plimsoll::checks

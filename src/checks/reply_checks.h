@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "model/answer.h"
+#include "model/plan.h"
+#include "model/request.h"
+#include "model/verdict.h"
+
+namespace plimsoll::checks {
+
+/// The output contract of a feature, compiled. Immutable, thread-safe, cheap to
+/// copy; needs nothing of the rules it came from.
+class ReplyChecks {
+ public:
+  /// Errors
+  ///   config_invalid   a pattern does not compile
+  [[nodiscard]] static Result<ReplyChecks> compile(const OutputRules& rules);
+
+  /// Judges a whole answer to `request`; every choice is checked. JSON is also
+  /// asked for when the request asked for it (response_format).
+  ///
+  /// Per choice: a refusal (refusal text, or stopped by a content filter) or a
+  /// truncation is the only thing said; a choice of tool calls and no text has
+  /// nothing to check; any other text runs through every rule. The verdict's
+  /// kind is the gravest met: reply_refused, reply_truncated, reply_invalid.
+  ///
+  /// Names of checks: not_refused, not_truncated, non_empty, json,
+  /// json_required, must_contain, must_match, must_not_match, min_chars,
+  /// max_chars. `found` may quote the answer.
+  Verdict judge(const Answer& answer, const Request& request) const;
+
+ private:
+  struct Rules;
+  explicit ReplyChecks(std::shared_ptr<const Rules> rules);
+  std::shared_ptr<const Rules> rules_;
+};
+
+}  // namespace plimsoll::checks
