@@ -11,8 +11,8 @@ The law is src/layers.txt:
                                            # one another, except through a folder
 
 Besides the table: a folder `internal` is seen by its own room only, a folder
-`fakes` by tests and other fakes only, and a quoted include names a file that
-exists, from the root src/.
+`fakes` by tests and other fakes only, and an include of ours names a file that
+exists, from the root src/. A header that only tests include counts as a test.
 
     tools/check_layers.py [src]
 """
@@ -39,6 +39,7 @@ class Law:
     vendors: dict = field(default_factory=dict)  # prefix -> rooms, or "*" or "tests"
     siblings: dict = field(default_factory=dict)  # room -> its shared folder
     problems: list = field(default_factory=list)
+    test_headers: set = field(default_factory=set)  # paths that only tests include
 
 
 def read_law(text):
@@ -72,15 +73,27 @@ def declare_room(law, number, line, purpose):
     law.purposes[room] = purpose
 
 
-def is_test(path):
-    return path.stem.endswith("_test") or "fakes" in path.parts
+def is_test(law, path):
+    named = path.stem.endswith("_test") or "fakes" in path.parts
+    return named or path.as_posix() in law.test_headers
+
+
+def headers_of_tests(src, law, files):
+    """The headers that somebody includes, and nobody but tests."""
+    by_test, by_code = set(), set()
+    for path in files:
+        for line in path.read_text().splitlines():
+            found = INCLUDE.match(line)
+            if found:
+                (by_test if is_test(law, path.relative_to(src)) else by_code).add(found[2])
+    return by_test - by_code
 
 
 def check_vendor(law, room, path, target):
     for prefix, owners in law.vendors.items():
         if not target.startswith(prefix):
             continue
-        if "*" in owners or room in owners or ("tests" in owners and is_test(path)):
+        if "*" in owners or room in owners or ("tests" in owners and is_test(law, path)):
             return None
         return (f"<{target}> is confined to {' '.join(sorted(owners))}; "
                 f"go through a type of ours")
@@ -91,10 +104,8 @@ def check_vendor(law, room, path, target):
 
 def check_room(law, room, path, target):
     other = target.split("/")[0]
-    if other not in law.rooms:
-        return f'"{target}" is not in a room of layers.txt'
     parts = target.split("/")[1:-1]
-    if "fakes" in parts and not is_test(path):
+    if "fakes" in parts and not is_test(law, path):
         return f"{target} is a fake; only tests may include it"
     if "fakes" in parts:
         return None
@@ -122,10 +133,11 @@ def check_file(law, src, path):
         if not found:
             continue
         quoted, target = found[1] == '"', found[2]
-        if quoted and not (src / target).is_file():
+        ours = quoted and target.split("/")[0] in law.rooms
+        if ours and not (src / target).is_file():
             yield f'{rel}:{number}: "{target}" does not exist under src/'
             continue
-        problem = (check_room if quoted else check_vendor)(law, room, rel, target)
+        problem = (check_room if ours else check_vendor)(law, room, rel, target)
         if problem:
             yield f"{rel}:{number}: {problem}"
 
@@ -133,7 +145,9 @@ def check_file(law, src, path):
 def problems(src):
     law = read_law((src / "layers.txt").read_text())
     yield from law.problems
-    for path in sorted(p for p in src.rglob("*") if p.suffix in (".h", ".cc")):
+    files = sorted(p for p in src.rglob("*") if p.suffix in (".h", ".cc"))
+    law.test_headers = headers_of_tests(src, law, files)
+    for path in files:
         yield from check_file(law, src, path)
 
 

@@ -66,6 +66,12 @@ class LayersTest(unittest.TestCase):
         self.assertEqual(self.problems({"net/a_test.cc": text}), [])
         self.assert_one({"net/a.cc": text}, "confined to tests")
 
+    def test_a_header_that_only_tests_include_counts_as_a_test(self):
+        text = '#include "gtest/gtest.h"\n'
+        files = {"net/rig.h": text, "net/a_test.cc": '#include "net/rig.h"\n'}
+        self.assertEqual(self.problems(files), [])
+        self.assert_one({**files, "net/a.cc": '#include "net/rig.h"\n'}, "confined to tests")
+
     def test_one_stage_never_includes_another(self):
         files = {"stages/a.h": "", "stages/b.cc": '#include "stages/a.h"\n'}
         self.assert_one(files, "siblings")
