@@ -11,9 +11,7 @@ struct Sums {
   double weight = 0;         // of all runs
   double weight_square = 0;  // of all runs
   double passed = 0;         // weight of the passed runs
-  double case_weight_square = 0;
-  double case_weight = 0;
-  bool plain = true;  // one run a case, one weight
+  bool plain = true;         // one run a case, one weight
 };
 
 Sums sums_of(std::span<const CaseTally> cases) {
@@ -23,8 +21,6 @@ Sums sums_of(std::span<const CaseTally> cases) {
     sums.weight += one.weight * runs;
     sums.weight_square += one.weight * one.weight * runs;
     sums.passed += one.weight * static_cast<double>(one.passed);
-    sums.case_weight += one.weight;
-    sums.case_weight_square += one.weight * one.weight;
     sums.plain = sums.plain && one.runs == 1 && one.weight == cases.front().weight;
   }
   return sums;
@@ -43,12 +39,36 @@ double variance_over_cases(std::span<const CaseTally> cases, const Sums& sums, d
   return squares / (sums.weight * sums.weight) * count / (count - 1);
 }
 
-double effective_runs(const ClusteredRate& found, const Sums& sums, double variance) {
-  // Kish: what the cases are worth with these weights, one run each.
-  const double by_cases = sums.case_weight * sums.case_weight / sums.case_weight_square;
-  if (variance <= 0) return by_cases;
-  const double by_runs = sums.weight * sums.weight / sums.weight_square;
-  return std::min(found.rate * (1 - found.rate) / variance, by_runs);
+/// How alike the runs of one case are (the intra-class correlation), from the
+/// design effect over `size` runs a case. Few differing cases say little about
+/// it, so it is pulled towards 1, the cautious end, with the weight of
+/// kCautiousCases; without that, one failure could turn "insufficient" to "pass".
+double likeness(std::span<const CaseTally> cases, double design_effect, double size) {
+  constexpr double kCautiousCases = 10;
+  std::int64_t passing = 0;
+  std::int64_t failing = 0;
+  for (const CaseTally& one : cases) {
+    passing += one.passed > 0 ? 1 : 0;
+    failing += one.passed < one.runs ? 1 : 0;
+  }
+  const double told_by = static_cast<double>(std::min(passing, failing));
+  const double estimate = std::clamp((design_effect - 1) / (size - 1), 0.0, 1.0);
+  return (told_by * estimate + kCautiousCases) / (told_by + kCautiousCases);
+}
+
+double effective_runs(std::span<const CaseTally> cases, const Sums& sums, double design_effect) {
+  double squares = 0;
+  double runs = 0;
+  for (const CaseTally& one : cases) {
+    const double size = static_cast<double>(one.runs);
+    squares += size * size;
+    runs += size;
+  }
+  // Kish: what so many runs are worth with these weights.
+  const double by_weight = sums.weight * sums.weight / sums.weight_square;
+  const double size = squares / runs;
+  if (size <= 1) return std::min(by_weight, runs / design_effect);
+  return by_weight / (1 + (size - 1) * likeness(cases, design_effect, size));
 }
 
 /// Sorted, so that sums of doubles come out the same for every order.
@@ -109,7 +129,7 @@ ClusteredRate clustered_rate(std::span<const CaseTally> unsorted) {
     found.effective = {static_cast<double>(passed), runs};
     return found;
   }
-  const double worth = effective_runs(found, sums, variance);
+  const double worth = effective_runs(cases, sums, found.design_effect);
   found.effective = {found.rate * worth, worth};
   return found;
 }

@@ -26,8 +26,8 @@ struct ClusteredRate {
   double standard_error = 0;  // over cases, with the factor C/(C-1)
   double design_effect = 1;   // variance over that of as many independent runs
   /// What the sample is worth, for the exact bounds. Equal to the plain count
-  /// with one run a case and equal weights. Where every run passed (or none)
-  /// repeats cannot show how alike they are, and count as one run per case.
+  /// with one run a case and equal weights. Where few runs differ, repeats cannot
+  /// show how alike they are, and count for hardly more than one run a case.
   EffectiveCount effective;
 };
 
