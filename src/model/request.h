@@ -26,9 +26,12 @@ struct Request {
   bool json_asked = false;                        // response_format json_object or json_schema
   std::optional<json::Span> json_schema;          // the schema value, when one was sent
   std::optional<std::int64_t> output_tokens_max;  // max_completion_tokens, else max_tokens
-  std::size_t text_bytes = 0;                     // of all message text: the basis of estimates
+  // Message text, and the JSON of tools and schema: the basis of estimates.
+  std::size_t text_bytes = 0;
   std::size_t messages = 0;
   std::size_t tools = 0;
+  // The values, null included; where a limit is lowered.
+  std::optional<json::Span> max_completion_tokens, max_tokens;
 };
 
 }  // namespace plimsoll

@@ -15,7 +15,8 @@
 /// OpenAI chat completions, both ends (POST /v1/chat/completions). Pure: bytes
 /// and values in, bytes and values out. Source: OpenAI's OpenAPI document 2.3.0
 /// and recorded traffic. Files: decode_call.cc, encode_call.cc, decode_event.cc,
-/// encode_reply.cc, errors.cc.
+/// decode_whole.cc, encode_reply.cc, errors.cc (what an upstream's error means),
+/// encode_error.cc (how an error is shown).
 namespace plimsoll::dialects::openai_chat {
 
 /// Reads a client's request body, which it takes over.
@@ -70,7 +71,6 @@ class StreamDecoder {
   SseReader reader_;
   std::vector<bool> begun_, finished_;
   bool done_ = false;
-  bool any_ = false;
 };
 
 /// Collects stream events (or one whole) into an Answer.
