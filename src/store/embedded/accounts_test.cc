@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <barrier>
 #include <deque>
 #include <random>
 #include <thread>
@@ -28,7 +29,7 @@ Outcome spend_at_random(EmbeddedAccounts& accounts, const std::string& account, 
   std::mt19937 random(seed);
   std::deque<std::pair<std::unique_ptr<Hold>, Money>> held;
   Outcome outcome;
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 100'000; ++i) {
     const Money amount{static_cast<std::int64_t>(random() % 9'000)};
     auto hold = accounts.reserve(account, amount, kNoDeadline).run_ready();
     if (hold)
@@ -62,8 +63,12 @@ TEST(EmbeddedAccountsTest, never_passes_the_cap_and_ends_with_nothing_reserved) 
   });
   std::vector<Outcome> outcomes(4);
   std::vector<std::thread> threads;
+  std::barrier start(static_cast<std::ptrdiff_t>(outcomes.size()));
   for (unsigned t = 0; t < outcomes.size(); ++t)
-    threads.emplace_back([&, t] { outcomes[t] = spend_at_random(accounts, "team", seed + t); });
+    threads.emplace_back([&, t] {
+      start.arrive_and_wait();
+      outcomes[t] = spend_at_random(accounts, "team", seed + t);
+    });
   for (std::thread& thread : threads) thread.join();
   over = true;
   watcher.join();
