@@ -1,0 +1,125 @@
+#include "config/cross_checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/candidates.h"
+#include "catalogue/catalogue.h"
+#include "checks/excerpt.h"
+
+namespace plimsoll::config {
+namespace {
+
+template <class Named>
+std::vector<std::string_view> names_of(const std::vector<Named>& all) {
+  std::vector<std::string_view> names;
+  for (const Named& one : all) names.push_back(one.name);
+  return names;
+}
+
+template <class Named>
+std::optional<std::size_t> index_of(const std::vector<Named>& all, std::string_view name) {
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].name == name) return i;
+  return std::nullopt;
+}
+
+/// A section that was written and could not be read names nothing.
+bool is_unread(const Places& places, const std::string& path) {
+  return places.written(path) && !places.good(path);
+}
+
+/// "did you mean "fast"? providers of this file: fast, smart".
+std::string candidates(std::string_view wrong, const std::vector<std::string_view>& names,
+                       std::string_view noun) {
+  if (names.empty()) return fmt::format("add it: this file has no {}", noun);
+  const auto near = nearest_names(wrong, names);
+  const std::size_t shown = std::min<std::size_t>(names.size(), 10);
+  const std::vector<std::string_view> some(names.begin(),
+                                           names.begin() + static_cast<std::ptrdiff_t>(shown));
+  return fmt::format("{}{} of this file: {}{}",
+                     near.empty() ? "" : fmt::format("did you mean {}? ", quoted_choice(near)),
+                     noun, fmt::join(some, ", "), shown < names.size() ? ", ..." : "");
+}
+
+void take_price(ModelEntry& model, const Provider& provider, const std::string& path,
+                const Places& places, Problems& problems) {
+  const auto known = catalogue::lookup(provider.base_url, model.upstream_model);
+  if (known && model.output_tokens_max == 0) model.output_tokens_max = known->output_tokens_max;
+  if (model.price || places.written(path + "/price")) return;
+  if (known) {
+    model.price = known->price;
+    return;
+  }
+  problems.add(
+      places.of(path + "/model"), "config_model_without_price",
+      fmt::format("model \"{}\" has no price, and the catalogue of {} has none for \"{}\"",
+                  model.name, catalogue::as_of(), checks::excerpt(model.upstream_model, 60)),
+      "add price: {input: 0.25, output: 2} with its dollars per million tokens; on your "
+      "own machine {input: 0, output: 0}");
+}
+
+}  // namespace
+
+void cross_check(Draft& draft, const Places& places, Problems& problems) {
+  check_models(draft, places, problems);
+  check_ladders(draft, places, problems);
+  check_objectives(draft, places, problems);
+  check_contracts(draft, places, problems);
+  check_doors(draft, places, problems);
+}
+
+void check_models(Draft& draft, const Places& places, Problems& problems) {
+  if (is_unread(places, "providers")) return;
+  auto& models = draft.plan.models;
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    const std::string path = fmt::format("models/{}", i);
+    if (!places.good(path + "/provider")) continue;
+    const auto provider = index_of(draft.plan.providers, draft.model_providers[i]);
+    if (!provider) {
+      problems.add(
+          places.of(path + "/provider"), "config_unknown_provider",
+          fmt::format("model \"{}\" names provider \"{}\", which is not in this file",
+                      models[i].name, draft.model_providers[i]),
+          candidates(draft.model_providers[i], names_of(draft.plan.providers), "providers"));
+      continue;
+    }
+    models[i].provider = *provider;
+    const std::string url = fmt::format("providers/{}/base_url", *provider);
+    if (places.good(path + "/model") && places.good(url))
+      take_price(models[i], draft.plan.providers[*provider], path, places, problems);
+  }
+}
+
+void check_ladders(Draft& draft, const Places& places, Problems& problems) {
+  for (Feature& feature : draft.plan.features) {
+    const std::string path = fmt::format("features/{}", feature.index);
+    const auto& rungs = draft.ladders[feature.index];
+    if (rungs.empty() && places.good(path + "/ladder"))
+      problems.add(places.of(path + "/ladder"), "config_empty_ladder",
+                   fmt::format("the ladder of feature \"{}\" has no rungs", feature.name),
+                   "add one: ladder: [{model: NAME}]");
+    for (std::size_t i = 0; i < rungs.size(); ++i) {
+      const std::string at = fmt::format("{}/ladder/{}/model", path, i);
+      if (!places.good(at) || is_unread(places, "models")) continue;
+      const auto model = index_of(draft.plan.models, rungs[i]);
+      if (model) feature.ladder.push_back({*model});
+      if (!model)
+        problems.add(places.of(at), "config_unknown_model",
+                     fmt::format("rung {} of feature \"{}\" names model \"{}\", which is not in "
+                                 "this file",
+                                 i + 1, feature.name, rungs[i]),
+                     candidates(rungs[i], names_of(draft.plan.models), "models"));
+    }
+    if (index_of(draft.plan.models, feature.name))
+      problems.add(places.of(path), "config_name_taken",
+                   fmt::format("feature \"{}\" has the name of a model", feature.name),
+                   "rename one of the two");
+  }
+}
+
+}  // namespace plimsoll::config

@@ -1,0 +1,136 @@
+#include "config/field.h"
+
+namespace plimsoll::config {
+namespace {
+
+std::string without_trailing_slash(std::string_view url) {
+  while (url.ends_with('/')) url.remove_suffix(1);
+  return std::string(url);
+}
+
+Price& price_of(Draft& d) {
+  if (!d.model().price) d.model().price.emplace();
+  return *d.model().price;
+}
+
+constexpr Field kRows[] = {
+    {.path = "providers",
+     .kind = Kind::named,
+     .sentence = "The upstream accounts: where they are and how to speak to them.",
+     .presence = Presence::required},
+    {.path = "providers.*",
+     .sentence = "One account, under the name that models refer to.",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.plan.providers.emplace_back();
+           d.provider().name = v.text;
+         }},
+    {.path = "providers.*.dialect",
+     .kind = Kind::choice,
+     .sentence = "The protocol it speaks: `openai` is OpenAI's chat completions.",
+     .fallback = "openai",
+     .choices = "openai",
+     .later_choices = "openai_responses|anthropic|gemini|bedrock|azure",
+     .bind = [](Draft& d, const Value&) { d.provider().dialect = Dialect::openai_chat; }},
+    {.path = "providers.*.base_url",
+     .kind = Kind::url,
+     .sentence = "What stands before /chat/completions, e.g. https://api.openai.com/v1.",
+     .presence = Presence::required,
+     .bind = [](Draft& d,
+                const Value& v) { d.provider().base_url = without_trailing_slash(v.text); }},
+    {.path = "providers.*.key",
+     .kind = Kind::secret,
+     .sentence = "Our credential there; without it no Authorization header is sent.",
+     .bind = [](Draft& d, const Value& v) { d.provider().key = Secret(v.text); }},
+    {.path = "providers.*.ca_file",
+     .kind = Kind::file,
+     .sentence = "PEM file of the authorities to trust. Default: the system's.",
+     .bind = [](Draft& d, const Value& v) { d.provider().ca_file = v.text; }},
+    {.path = "providers.*.pass_client_key",
+     .kind = Kind::boolean,
+     .sentence = "Forwards the client's own credential instead of `key`.",
+     .fallback = "false",
+     .bind = [](Draft& d, const Value& v) { d.provider().pass_client_key = v.boolean; }},
+    {.path = "providers.*.headers",
+     .kind = Kind::headers,
+     .sentence = "Headers added to every request; a value may be a reference.",
+     .bind =
+         [](Draft& d, const Value& v) {
+           for (const auto& [name, text] : v.pairs)
+             d.provider().headers.emplace_back(name, Secret(text));
+         }},
+    {.path = "providers.*.timeouts", .sentence = "How long the upstream may take."},
+    {.path = "providers.*.timeouts.connect",
+     .kind = Kind::duration,
+     .sentence = "To make a connection, name look-up and TLS included.",
+     .fallback = "5s",
+     .least = "10ms",
+     .most = "5m",
+     .bind = [](Draft& d,
+                const Value& v) { d.provider().connect_timeout = milliseconds(v.integer); }},
+    {.path = "providers.*.connections",
+     .kind = Kind::count,
+     .sentence = "The most connections to it, per event loop.",
+     .fallback = "1024",
+     .least = "1",
+     .most = "100k",
+     .bind = [](Draft& d,
+                const Value& v) { d.provider().connections_max = std::size_t(v.integer); }},
+
+    {.path = "models",
+     .kind = Kind::named,
+     .sentence = "The models, under the names that the team gives them."},
+    {.path = "models.*",
+     .sentence = "One model of one provider.",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.plan.models.emplace_back();
+           d.model().name = v.text;
+           d.model_providers.emplace_back();
+         }},
+    {.path = "models.*.provider",
+     .kind = Kind::name,
+     .sentence = "The name of an entry of `providers`.",
+     .presence = Presence::required,
+     .bind = [](Draft& d, const Value& v) { d.model_providers.back() = v.text; }},
+    {.path = "models.*.model",
+     .kind = Kind::text,
+     .sentence = "What the provider calls it.",
+     .presence = Presence::required,
+     .bind = [](Draft& d, const Value& v) { d.model().upstream_model = v.text; }},
+    {.path = "models.*.price",
+     .sentence = "Dollars per million tokens. Default: the built-in catalogue's list price.",
+     .presence = Presence::absent},
+    {.path = "models.*.price.input",
+     .kind = Kind::money,
+     .sentence = "For a million input tokens.",
+     .least = "$0",
+     .most = "$10000",
+     .presence = Presence::required,
+     .bind = [](Draft& d, const Value& v) { price_of(d).input = v.integer; }},
+    {.path = "models.*.price.output",
+     .kind = Kind::money,
+     .sentence = "For a million output tokens, reasoning included.",
+     .least = "$0",
+     .most = "$10000",
+     .presence = Presence::required,
+     .bind = [](Draft& d, const Value& v) { price_of(d).output = v.integer; }},
+    {.path = "models.*.price.cached_input",
+     .kind = Kind::money,
+     .sentence = "For a million input tokens that the provider had cached. Default: as `input`.",
+     .least = "$0",
+     .most = "$10000",
+     .bind = [](Draft& d, const Value& v) { price_of(d).cached_input = v.integer; }},
+    {.path = "models.*.output_tokens",
+     .kind = Kind::count,
+     .sentence = "The most output tokens it can give. Default: the catalogue's figure.",
+     .least = "1",
+     .most = "100M",
+     .bind = [](Draft& d, const Value& v) { d.model().output_tokens_max = v.integer; }},
+};
+
+}  // namespace
+
+std::span<const Field> upstream_fields() { return kRows; }
+
+}  // namespace plimsoll::config

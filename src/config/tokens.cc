@@ -1,0 +1,166 @@
+#include "config/tokens.h"
+
+namespace plimsoll::config {
+namespace {
+
+constexpr Token kRows[] = {
+    {"config_file_unreadable", "The one-pager itself could not be read.",
+     "without a plan nothing can be promised, so nothing was started",
+     "Name the file with -c, or write a first one with `plimsoll init`.", "", ""},
+    {"config_syntax", "The text is not YAML 1.2.",
+     "a file that cannot be parsed says nothing for certain, so the rest was not judged",
+     "Correct the place that the caret shows. A syntax error is reported alone; the other "
+     "problems follow once the file can be read.",
+     "models: {fast: {provider: openai", "models: {fast: {provider: openai, model: gpt-5-mini}}"},
+    {"config_tab", "A tab is used as indentation.",
+     "YAML gives a tab no width, so nobody can say which section the line belongs to",
+     "Indent with spaces.", "server:\n\tthreads: 2", "server:\n  threads: 2"},
+    {"config_too_large",
+     "The file is larger than 1 MiB, or its aliases expand to more than 100,000 "
+     "values.",
+     "a plan of this size is a mistake or an attack, so it was not expanded",
+     "Move long texts to files of their own; use fewer aliases.", "", ""},
+    {"config_too_deep", "Values are nested more than 32 deep.",
+     "no field of a one-pager is nested more than 8 deep", "Remove the nesting.", "", ""},
+    {"config_wrong_type",
+     "A value has another shape than its field: a list where a text belongs, a "
+     "text where a section belongs.",
+     "guessing what was meant could switch a check off, so the file was not loaded",
+     "Write the shape that the message names.", "models: [fast]",
+     "models:\n  fast: {provider: openai, model: gpt-5-mini}"},
+    {"config_bad_value", "A value cannot be read as what its field holds.",
+     "guessing what was meant could change a promise, so the file was not loaded",
+     "Write it as the message shows. Durations have a unit: 400ms, 1s, 5m. Money is in dollars: "
+     "$0.01. Sizes: 64KiB. Counts: 100k.",
+     "timeouts: {total: 30}", "timeouts: {total: 30s}"},
+    {"config_out_of_bounds", "A number is below the least or above the most that its field allows.",
+     "outside these bounds the value would have no effect or do harm",
+     "Choose a value within the bounds that the message names.", "retry: {attempts: 50}",
+     "retry: {attempts: 5}"},
+    {"config_unknown_choice", "A word is not one of those that its field knows.",
+     "a word that is not known would be ignored in silence, so the file was not loaded",
+     "Take one of the words that the message lists.", "output: {stream: verify}",
+     "output: {stream: verified}"},
+    {"config_unknown_key", "A key is not known at this place.",
+     "a misspelt key would be ignored in silence, so the file was not loaded",
+     "Take the name that the message suggests, or remove the key. `plimsoll explain FIELD` shows "
+     "what a section may hold.",
+     "output: {must_contian: [order]}", "output: {must_contain: [order]}"},
+    {"config_duplicate_key", "A key is written twice in one section.",
+     "one of the two would be ignored, and readers would disagree which", "Keep one of the two.",
+     "retry: {attempts: 2, attempts: 3}", "retry: {attempts: 3}"},
+    {"config_missing_key", "A section lacks a key that it needs.",
+     "there is no default that would be right for everybody", "Add the key that the message names.",
+     "models: {fast: {provider: openai}}", "models: {fast: {provider: openai, model: gpt-5-mini}}"},
+    {"config_not_yet_supported", "The key or word is known, and this version cannot do it yet.",
+     "a control that does not run must not look as if it did, so the file was not loaded",
+     "Remove it for now; the changelog says when it comes.",
+     "features: {bot: {cache: {ttl: 1h}, ladder: [{model: fast}]}}",
+     "features: {bot: {ladder: [{model: fast}]}}"},
+    {"config_version_missing", "The file does not say which version of the format it has.",
+     "a later version may give the same words another meaning", "Begin the file with `version: 1`.",
+     "providers: {}", "version: 1\nproviders: {}"},
+    {"config_version_unsupported",
+     "The file has a version of the format that this program does not "
+     "know.",
+     "the same words may mean something else in that version",
+     "Write `version: 1`, or run a plimsoll that knows the version.", "version: 2", "version: 1"},
+    {"config_bad_name",
+     "A name of a provider, model, feature or key has characters that names may "
+     "not have.",
+     "names appear in URLs, metrics and `provider/model`, where such a name is ambiguous",
+     "Use letters, digits, and . _ - : after the first character; at most 64.",
+     "features: {\"support bot\": {ladder: [{model: fast}]}}",
+     "features: {support-bot: {ladder: [{model: fast}]}}"},
+    {"config_name_taken", "A feature has the name of a model.",
+     "a request for that name would always go to the feature, and the model could not be reached",
+     "Rename one of the two.", "features: {fast: {ladder: [{model: fast}]}}",
+     "features: {fast-answers: {ladder: [{model: fast}]}}"},
+    {"config_unknown_provider", "A model names a provider that `providers` does not have.",
+     "requests for this model would have nowhere to go",
+     "Take the name that the message suggests, or add the provider.",
+     "models: {fast: {provider: opnai, model: gpt-5-mini}}",
+     "models: {fast: {provider: openai, model: gpt-5-mini}}"},
+    {"config_unknown_model", "A rung names a model that `models` does not have.",
+     "requests that reach this rung would have nowhere to go",
+     "Take the name that the message suggests, or add the model.", "ladder: [{model: fsat}]",
+     "ladder: [{model: fast}]"},
+    {"config_empty_ladder", "A feature has a ladder without rungs.",
+     "no request of the feature could be answered", "Add at least one rung.", "ladder: []",
+     "ladder: [{model: fast}]"},
+    {"config_model_without_price",
+     "A model has no `price`, and the built-in catalogue has no entry "
+     "for it.",
+     "its cost would be unknown, so no cost ceiling or budget could hold",
+     "Add its price in dollars per million tokens; for a model on your own machine write 0.",
+     "models: {onbox: {provider: local, model: qwen}}",
+     "models: {onbox: {provider: local, model: qwen, price: {input: 0, output: 0}}}"},
+    {"config_pattern_invalid", "A pattern does not compile as RE2, or cannot run in linear time.",
+     "an answer could not be judged by it, or could hold the gateway up for ever",
+     "Write the pattern in RE2 syntax: no look-ahead, no back-references, repeats up to 1,000. "
+     "Single quotes keep backslashes as they are.",
+     "output: {must_not_match: ['(?!x)']}", "output: {must_not_match: ['(?i)as an ai']}"},
+    {"config_unreachable_objective", "An objective can never be met, whatever the model does.",
+     "the gate would fail for ever, or every request would be refused",
+     "Change one of the two numbers that the message names.", "latency: {p50: 2s, p95: 1s}",
+     "latency: {p50: 500ms, p95: 1s}"},
+    {"config_contradiction", "Two fields exclude each other.",
+     "whichever of the two won, somebody would be surprised", "Change or remove one of the two.",
+     "output: {min_chars: 100, max_chars: 50}", "output: {min_chars: 50, max_chars: 100}"},
+    {"config_open_to_all",
+     "An address beyond this machine is served without keys, and the file "
+     "does not say that this is meant.",
+     "everybody who can reach the address could spend your money",
+     "Add `keys`, listen on 127.0.0.1, or write `auth: none`.",
+     "server: {listen: ['0.0.0.0:8080']}", "server: {listen: ['0.0.0.0:8080'], auth: none}"},
+    {"config_keys_missing", "`auth: keys` is written and the file has no keys.",
+     "nobody could be let in", "Add a key, or write `auth: none`.", "server: {auth: keys}",
+     "server: {auth: keys}\nkeys: [{id: team-a, secret: env:TEAM_A_KEY}]"},
+    {"config_keys_unused", "The file has keys, and `auth: none` says that nobody needs one.",
+     "whoever wrote the keys believes that they protect something",
+     "Remove `keys`, or write `auth: keys`.",
+     "server: {auth: none}\nkeys: [{id: team-a, secret: env:TEAM_A_KEY}]",
+     "server: {auth: keys}\nkeys: [{id: team-a, secret: env:TEAM_A_KEY}]"},
+    {"config_duplicate_id", "Two keys have the same id, or the same secret.",
+     "the ledger could not tell their holders apart",
+     "Give each holder an id and a secret of its own.",
+     "keys: [{id: a, secret: env:A}, {id: a, secret: env:B}]",
+     "keys: [{id: a, secret: env:A}, {id: b, secret: env:B}]"},
+    {"config_duplicate_listen", "The same address is listed twice.",
+     "the second listener could not be opened", "Remove one of the two.",
+     "server: {listen: ['127.0.0.1:8080', '127.0.0.1:8080']}",
+     "server: {listen: ['127.0.0.1:8080']}"},
+    {"config_secret_literal", "A secret is written into the file.",
+     "files are copied, committed and shown; whoever sees this one has the secret",
+     "Put it in an environment variable and write env:NAME, or in a file and write file:PATH. "
+     "Change the secret if the file was shared.",
+     "providers: {openai: {base_url: 'https://api.openai.com/v1', key: sk-123}}",
+     "providers: {openai: {base_url: 'https://api.openai.com/v1', key: env:OPENAI_API_KEY}}"},
+    {"config_secret_missing", "The environment variable or file of a secret is missing or empty.",
+     "requests would be sent without a credential, or everybody would be let in",
+     "Set the variable before starting Plimsoll, or correct its name. `plimsoll check "
+     "--assume-secrets` checks the rest of a file where its secrets are not.",
+     "", ""},
+    {"config_secret_invalid", "A secret has characters that no HTTP header can carry.",
+     "a line break in a credential would let it write headers of its own",
+     "Store the credential alone: printable ASCII without spaces; one line break at the end of a "
+     "file is fine.",
+     "", ""},
+    {"config_file_missing", "A file that the plan names is missing or cannot be read.",
+     "what depends on the file could not run",
+     "Correct the path; it starts at the folder of the one-pager.",
+     "accuracy: {at_least: 0.9, on: golden/missing.jsonl}",
+     "accuracy: {at_least: 0.9, on: golden/support.jsonl}"},
+};
+
+}  // namespace
+
+std::span<const Token> tokens() { return kRows; }
+
+const Token* find_token(std::string_view token) {
+  for (const Token& row : kRows)
+    if (row.token == token) return &row;
+  return nullptr;
+}
+
+}  // namespace plimsoll::config
