@@ -13,6 +13,7 @@ class Task;
 /// What every task promise shares: lazy start, symmetric transfer to the waiter.
 struct TaskPromiseBase {
   std::coroutine_handle<> waiter = std::noop_coroutine();
+  std::exception_ptr failure;
 
   struct Final {
     bool await_ready() const noexcept { return false; }
@@ -25,7 +26,13 @@ struct TaskPromiseBase {
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   Final final_suspend() const noexcept { return {}; }
-  [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+  void unhandled_exception() noexcept { failure = std::current_exception(); }
+
+  /// Ours throw none; what a library or a failed allocation throws travels up to
+  /// the catch-all at ingress, and fails one call instead of the process.
+  void rethrow_failure() const {
+    if (failure) std::rethrow_exception(failure);
+  }
 };
 
 template <class T>
@@ -47,7 +54,7 @@ struct TaskPromise<void> : TaskPromiseBase {
 /// A coroutine that yields one T. Lazy, one owner, awaited at most once, and the
 /// awaiter outlives it, so parameters of an awaited task may be references.
 /// Destroying a task destroys its frame. Not thread-safe. An exception that
-/// leaves the body ends the process: ours throws none.
+/// leaves the body is thrown again where the task is awaited.
 template <class T>
 class [[nodiscard]] Task {
  public:
@@ -70,6 +77,7 @@ class [[nodiscard]] Task {
         return handle;
       }
       T await_resume() const {
+        handle.promise().rethrow_failure();
         if constexpr (!std::is_void_v<T>) return std::move(*handle.promise().value);
       }
     };
@@ -82,6 +90,7 @@ class [[nodiscard]] Task {
   T run_ready() && {
     handle_.resume();
     if (!handle_.done()) std::terminate();
+    handle_.promise().rethrow_failure();
     if constexpr (!std::is_void_v<T>) return std::move(*handle_.promise().value);
   }
 

@@ -44,6 +44,7 @@ struct Call {
   std::size_t attempt = 0;                  // ladder: index into trail->attempts
   Deadline attempt_deadline = kNoDeadline;  // ladder: never later than allowance->deadline
   Target target;                            // route
+  std::optional<std::int64_t> output_tokens_max;  // budget: the limit the upstream is given
 };
 
 }  // namespace plimsoll

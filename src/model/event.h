@@ -61,6 +61,10 @@ class EventSource {
   ///
   /// Errors: the upstream_* kinds, deadline_exceeded, cancelled.
   [[nodiscard]] virtual Task<Result<std::optional<Event>>> next() = 0;
+
+  /// True when `next` will give an event without waiting: whoever writes may
+  /// put several into one write. False is always a right answer.
+  virtual bool ready() const noexcept { return false; }
 };
 
 /// What a call was answered with. Whole answers are a sequence of one event.

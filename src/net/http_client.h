@@ -30,6 +30,8 @@ struct Origin {
   std::size_t connections_max = 1024;  // per loop; more requests wait for one
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds idle_timeout{60'000};  // a pooled connection is dropped after it
+
+  bool operator==(const Origin&) const = default;
 };
 
 /// Reads "https://host[:port][/path]".

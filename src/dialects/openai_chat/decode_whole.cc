@@ -46,28 +46,6 @@ Result<Answer> read_answer(const json::Value& root) {
   return answer;
 }
 
-template <class T>
-T& at_index(std::vector<T>& list, int index) {
-  const auto at = static_cast<std::size_t>(index);
-  if (list.size() <= at) list.resize(at + 1);
-  return list[at];
-}
-
-void add_delta(Choice& choice, const Delta& delta) {
-  switch (delta.kind) {
-    case Delta::Kind::text: choice.text += delta.text; break;
-    case Delta::Kind::refusal: choice.refusal += delta.text; break;
-    case Delta::Kind::reasoning:
-      break;  // shown to nobody as the answer
-    // Some servers repeat id and name with every fragment: the last one counts.
-    case Delta::Kind::tool_id: at_index(choice.tool_calls, delta.tool).id = delta.text; break;
-    case Delta::Kind::tool_name: at_index(choice.tool_calls, delta.tool).name = delta.text; break;
-    case Delta::Kind::tool_arguments:
-      at_index(choice.tool_calls, delta.tool).arguments += delta.text;
-      break;
-  }
-}
-
 }  // namespace
 
 Result<Event> decode_whole(std::string body) {
@@ -82,18 +60,6 @@ Result<Event> decode_whole(std::string body) {
   event.whole = std::move(answer);
   event.raw = std::move(body);
   return event;
-}
-
-void AnswerBuilder::add(const Event& event) {
-  if (event.whole) {
-    answer_ = *event.whole;
-    return;
-  }
-  for (const Delta& delta : event.deltas) add_delta(at_index(answer_.choices, delta.choice), delta);
-  for (const FinishMark& mark : event.finishes)
-    at_index(answer_.choices, mark.choice).finish = mark.finish;
-  if (event.usage) answer_.usage = event.usage;
-  if (!event.model.empty()) answer_.model = event.model;
 }
 
 }  // namespace plimsoll::dialects::openai_chat

@@ -28,16 +28,19 @@ void append_event(std::string& out, const Event& event, const Request& request) 
   out += event.raw;
 }
 
+std::string encode_model(std::string_view id) {
+  std::string out = R"({"id":)";
+  json::append_string(out, id);
+  return out += R"(,"object":"model","created":0,"owned_by":"plimsoll"})";
+}
+
 std::string encode_models(const std::vector<std::string>& ids) {
   std::string out = R"({"object":"list","data":[)";
   for (const std::string& id : ids) {
     if (out.back() != '[') out += ',';
-    out += R"({"id":)";
-    json::append_string(out, id);
-    out += R"(,"object":"model","created":0,"owned_by":"plimsoll"})";
+    out += encode_model(id);
   }
-  out += "]}";
-  return out;
+  return out += "]}";
 }
 
 }  // namespace plimsoll::dialects::openai_chat

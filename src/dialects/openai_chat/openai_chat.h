@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/sse.h"
+#include "model/answer_builder.h"
 #include "model/event.h"
 #include "model/request.h"
 
@@ -73,17 +74,6 @@ class StreamDecoder {
   bool done_ = false;
 };
 
-/// Collects stream events (or one whole) into an Answer.
-class AnswerBuilder {
- public:
-  void add(const Event& event);
-  const Answer& answer() const noexcept { return answer_; }
-  Answer take() && { return std::move(answer_); }
-
- private:
-  Answer answer_;
-};
-
 /// Appends what the client gets for `event`: its raw bytes, or nothing for a
 /// usage event that the client did not ask for.
 void append_event(std::string& out, const Event& event, const Request& request);
@@ -113,5 +103,7 @@ struct ErrorFrame {
 
 /// The body of GET /v1/models for these ids.
 [[nodiscard]] std::string encode_models(const std::vector<std::string>& ids);
+/// The body of GET /v1/models/{id}.
+[[nodiscard]] std::string encode_model(std::string_view id);
 
 }  // namespace plimsoll::dialects::openai_chat
