@@ -1,0 +1,187 @@
+#include "providers/http_upstream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "dialects/openai_chat/openai_chat.h"
+#include "providers/stream_events.h"
+
+namespace plimsoll::providers {
+namespace {
+
+namespace chat = dialects::openai_chat;
+
+constexpr std::string_view kUserAgent = "plimsoll/0.1.0";
+constexpr std::size_t kErrorBytesMax = 64 * 1024;
+constexpr std::size_t kAnswerBytesMax = 64 * 1024 * 1024;
+constexpr std::string_view kMask = "***";
+
+/// A provider may quote the key it refused; it must not reach a client or a log.
+void scrub(std::string& text, const Secret& secret) {
+  constexpr std::size_t kShortestSecret = 6;
+  const std::string& needle = secret.reveal();
+  if (needle.size() < kShortestSecret) return;
+  for (std::size_t at = 0; (at = text.find(needle, at)) != std::string::npos; at += kMask.size())
+    text.replace(at, needle.size(), kMask);
+}
+
+Error scrubbed(Error error, const Call& call) {
+  const Provider& provider = *call.target.provider;
+  scrub(error.what, provider.key);
+  if (call.client_credential) scrub(error.what, *call.client_credential);
+  if (error.remote) {
+    RemoteAnswer clean = *error.remote;
+    scrub(clean.body, provider.key);
+    for (const auto& [name, value] : provider.headers) scrub(clean.body, value);
+    error.remote = std::make_shared<const RemoteAnswer>(std::move(clean));
+  }
+  return error;
+}
+
+chat::HeaderList copied(const net::Headers& headers) {
+  chat::HeaderList list;
+  for (const net::HeaderView& field : headers) list.emplace_back(field.name, field.value);
+  return list;
+}
+
+/// Headers of an upstream's answer that mean something to the client.
+bool is_for_client(std::string_view name) {
+  constexpr std::string_view kPrefixes[] = {"x-ratelimit-", "openai-"};
+  return std::ranges::any_of(kPrefixes, [name](std::string_view prefix) {
+    return name.size() > prefix.size() && net::same_name(name.substr(0, prefix.size()), prefix);
+  });
+}
+
+void keep_client_headers(const net::Headers& headers, Reply& reply) {
+  for (const net::HeaderView& field : headers) {
+    if (is_for_client(field.name))
+      reply.headers.emplace_back(field.name, field.value);
+    else if (net::same_name(field.name, "x-request-id"))
+      reply.headers.emplace_back("x-plimsoll-upstream-request-id", field.value);
+  }
+}
+
+/// One whole answer as a sequence of one event.
+class OneEvent final : public EventSource {
+ public:
+  explicit OneEvent(Event event) : event_(std::move(event)) {}
+  Task<Result<std::optional<Event>>> next() override {
+    co_return std::exchange(event_, std::nullopt);
+  }
+
+ private:
+  std::optional<Event> event_;
+};
+
+bool is_event_stream(const net::Headers& headers) {
+  constexpr std::string_view kType = "text/event-stream";
+  const std::string_view type = headers.get("content-type").value_or("");
+  return type.size() >= kType.size() && net::same_name(type.substr(0, kType.size()), kType);
+}
+
+void note_times(const Call& call, const net::ClientResponse& response) {
+  AttemptTrail& attempt = call.trail->attempts[call.attempt];
+  attempt.status = response.status();
+  attempt.first_byte = response.times().first_byte - call.trail->started;
+}
+
+Task<Result<Reply>> error_reply(const Call& call, net::ClientResponse& response) {
+  auto body = co_await response.read_all(kErrorBytesMax);
+  const std::string text = body ? std::move(*body) : std::string();
+  const chat::HeaderList headers = copied(response.headers());
+  co_return std::unexpected(scrubbed(chat::classify(response.status(), headers, text), call));
+}
+
+Task<Result<Reply>> whole_reply(const Call& call, net::ClientResponse& response) {
+  Reply reply{.status = response.status()};
+  keep_client_headers(response.headers(), reply);
+  PLIMSOLL_CO_TRY(std::string body, co_await response.read_all(kAnswerBytesMax));
+  auto event = chat::decode_whole(std::move(body));
+  if (!event) co_return std::unexpected(scrubbed(std::move(event).error(), call));
+  reply.events = std::make_unique<OneEvent>(std::move(*event));
+  co_return reply;
+}
+
+net::ClientTimeouts timeouts_of(const Call& call) {
+  const Timeouts& rules = call.feature->timeouts;
+  return {.deadline = call.attempt_deadline,
+          .headers = call.request->stream ? rules.first_token : rules.attempt};
+}
+
+}  // namespace
+
+ClientPool::ClientPool(net::LoopGroup& loops) {
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    clients_.push_back(std::make_unique<net::Client>(loops.at(i)));
+}
+
+net::Client& ClientPool::here() const noexcept { return *clients_[net::Loop::current().index()]; }
+
+Result<std::unique_ptr<HttpUpstream>> HttpUpstream::make(const Plan& plan,
+                                                         const ClientPool& clients,
+                                                         const ports::Timers& timers,
+                                                         const HttpUpstream* earlier) {
+  std::unique_ptr<HttpUpstream> upstream(new HttpUpstream(clients, timers));
+  for (const Provider& provider : plan.providers) {
+    PLIMSOLL_TRY(net::Origin origin, net::parse_origin(provider.base_url));
+    origin.ca_file = provider.ca_file;
+    origin.connect_timeout = provider.connect_timeout;
+    origin.connections_max = provider.connections_max;
+    std::shared_ptr<const net::Origin> shared;
+    if (earlier != nullptr)
+      for (const Route& old : earlier->routes_)
+        if (*old.origin == origin) shared = old.origin;
+    if (shared == nullptr) shared = std::make_shared<const net::Origin>(std::move(origin));
+    std::string authorization;
+    if (!provider.key.empty()) authorization = "Bearer " + provider.key.reveal();
+    upstream->routes_.push_back({std::move(shared), std::move(authorization)});
+  }
+  return upstream;
+}
+
+Task<Result<Reply>> HttpUpstream::send(const Call& call) {
+  const Provider& provider = *call.target.provider;
+  const Route& route = routes_[call.target.model->provider];
+  const chat::CallEdits edits{.model = call.target.model->upstream_model,
+                              .output_tokens_max = call.output_tokens_max};
+  const std::string body = chat::encode_call(*call.request, edits);
+  std::string client_authorization;
+
+  net::ClientRequest request{.target = "/chat/completions", .body = body};
+  request.headers.emplace_back("content-type", "application/json");
+  request.headers.emplace_back("accept",
+                               call.request->stream ? "text/event-stream" : "application/json");
+  request.headers.emplace_back("user-agent", kUserAgent);
+  if (provider.pass_client_key && call.client_credential) {
+    client_authorization = "Bearer " + call.client_credential->reveal();
+    request.headers.emplace_back("authorization", client_authorization);
+  } else if (!route.authorization.empty()) {
+    request.headers.emplace_back("authorization", route.authorization);
+  }
+  for (const auto& [name, value] : provider.headers)
+    request.headers.emplace_back(name, value.reveal());
+
+  const net::ClientTimeouts timeouts = timeouts_of(call);
+  auto sent =
+      co_await clients_.here().send(route.origin, std::move(request), timeouts, call.cancel);
+  if (!sent) co_return std::unexpected(scrubbed(std::move(sent).error(), call));
+  net::ClientResponse& response = **sent;
+  note_times(call, response);
+
+  if (response.status() < 200 || response.status() > 299)
+    co_return co_await error_reply(call, response);
+  const bool streamed = is_event_stream(response.headers());
+  if (streamed != call.request->stream)
+    co_return fail(ErrorKind::upstream_malformed,
+                   streamed ? "the upstream streamed an answer that was asked for whole"
+                            : "the upstream answered a stream request without a stream");
+  if (!streamed) co_return co_await whole_reply(call, response);
+
+  Reply reply{.status = response.status(), .streamed = true};
+  keep_client_headers(response.headers(), reply);
+  reply.events = std::make_unique<StreamEvents>(std::move(*sent), call, timers_);
+  co_return reply;
+}
+
+}  // namespace plimsoll::providers

@@ -1,0 +1,76 @@
+#include "providers/stream_events.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace plimsoll::providers {
+
+StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response, const Call& call,
+                           const ports::Timers& timers)
+    : response_(std::move(response)),
+      timers_(timers),
+      plan_(call.plan),
+      provider_(*call.target.provider),
+      first_token_(call.feature->timeouts.first_token),
+      idle_(call.feature->timeouts.idle),
+      content_due_(response_->times().sent + first_token_) {}
+
+Task<Result<std::optional<Event>>> StreamEvents::next() {
+  while (!over_) {
+    auto event = decoder_.next();
+    if (!event) {
+      over_ = true;
+      co_return std::unexpected(std::move(event).error());
+    }
+    if (event->has_value()) {
+      if ((*event)->has_content()) {
+        content_seen_ = true;
+        content_due_ = timers_.now() + idle_;
+      }
+      co_return event;
+    }
+    if (input_ended_) {
+      over_ = true;
+      auto complete = decoder_.verdict();
+      if (!complete) co_return std::unexpected(std::move(complete).error());
+      break;
+    }
+    auto more = co_await read_more();
+    if (!more) {
+      over_ = true;
+      co_return std::unexpected(std::move(more).error());
+    }
+  }
+  co_return std::optional<Event>();
+}
+
+Task<Result<void>> StreamEvents::read_more() {
+  auto bytes = co_await response_->read_some(content_due_);
+  if (!bytes) {
+    if (bytes.error().kind == ErrorKind::upstream_timeout_idle)
+      co_return std::unexpected(timed_out());
+    co_return std::unexpected(std::move(bytes).error());
+  }
+  if (bytes->empty()) {
+    input_ended_ = true;
+    decoder_.end_of_input();
+  } else {
+    decoder_.feed(*bytes);
+  }
+  co_return Result<void>();
+}
+
+Error StreamEvents::timed_out() const {
+  if (content_seen_)
+    return {.kind = ErrorKind::upstream_timeout_idle,
+            .what = fmt::format("the stream of \"{}\" brought no content for {} ms", provider_.name,
+                                idle_.count()),
+            .hint = "raise timeouts.idle if the model pauses that long"};
+  return {.kind = ErrorKind::upstream_timeout_first_token,
+          .what = fmt::format("\"{}\" sent no content within {} ms", provider_.name,
+                              first_token_.count()),
+          .hint = "raise timeouts.first_token if the model thinks that long"};
+}
+
+}  // namespace plimsoll::providers

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+
+#include "dialects/openai_chat/openai_chat.h"
+#include "model/call.h"
+#include "model/event.h"
+#include "net/http_client.h"
+#include "ports/timers.h"
+
+namespace plimsoll::providers {
+
+/// The events of a streamed answer, read as they are pulled. Keeps the first
+/// token and the idle limit of the feature: only content moves them, comments
+/// and pings do not.
+class StreamEvents final : public EventSource {
+ public:
+  StreamEvents(std::unique_ptr<net::ClientResponse> response, const Call& call,
+               const ports::Timers& timers);
+
+  /// Errors: upstream_cut, upstream_malformed, upstream_timeout_first_token,
+  /// upstream_timeout_idle, deadline_exceeded, cancelled, and what the upstream
+  /// says in-band.
+  Task<Result<std::optional<Event>>> next() override;
+
+ private:
+  Task<Result<void>> read_more();
+  Error timed_out() const;
+
+  std::unique_ptr<net::ClientResponse> response_;
+  const ports::Timers& timers_;
+  std::shared_ptr<const Plan> plan_;  // keeps the secret below alive
+  const Provider& provider_;
+  dialects::openai_chat::StreamDecoder decoder_;
+  milliseconds first_token_;
+  milliseconds idle_;
+  Deadline content_due_;
+  bool content_seen_ = false;
+  bool input_ended_ = false;
+  bool over_ = false;
+};
+
+}  // namespace plimsoll::providers

@@ -1,0 +1,21 @@
+#include "stages/route.h"
+
+#include "stages/internal/control_timer.h"
+
+namespace plimsoll::stages {
+
+Task<Result<Reply>> Route::handle(Call call, pipeline::Next next) const {
+  const ControlTimer timer(timers_, "route");
+  const Plan& plan = *call.plan;
+  const ModelEntry* model = call.ad_hoc_model.get();
+  if (model == nullptr)
+    model = &plan.models[call.feature->ladder[static_cast<std::size_t>(call.rung)].model];
+  call.target = {.provider = &plan.providers[model->provider], .model = model};
+  AttemptTrail& attempt = call.trail->attempts[call.attempt];
+  attempt.provider = call.target.provider->name;
+  attempt.model = model->upstream_model;
+  timer.passed(*call.trail, static_cast<int>(call.attempt));
+  co_return co_await next(std::move(call));
+}
+
+}  // namespace plimsoll::stages
