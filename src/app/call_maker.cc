@@ -1,0 +1,52 @@
+#include "app/call_maker.h"
+
+#include "app/model_names.h"
+#include "base/hash.h"
+#include "dialects/openai_chat/openai_chat.h"
+
+namespace plimsoll::app {
+namespace {
+
+void fill(Trail& trail, const Call& call) {
+  const bool declared = call.feature != &call.plan->default_feature;
+  if (declared) trail.feature = call.feature->name;
+  trail.model_asked = call.request->model;
+  trail.policy_version = call.plan->version;
+  trail.request_bytes = call.request->body.size();
+  trail.request_hash = fingerprint(call.request->body);
+  trail.streamed = call.request->stream;
+  trail.mode = call.feature->output.mode();
+  if (call.feature->store_text) trail.request_text = call.request->body;
+}
+
+std::shared_ptr<Allowance> allowance_of(const Feature& feature, const CallOrigin& origin,
+                                        Deadline started) {
+  auto allowance = std::make_shared<Allowance>();
+  allowance->deadline = started + feature.timeouts.total;
+  if (origin.client_timeout)
+    allowance->deadline = sooner(allowance->deadline, started + *origin.client_timeout);
+  allowance->attempts_left = feature.retry.attempts;
+  allowance->cost_left = feature.objectives.cost_per_request;
+  return allowance;
+}
+
+}  // namespace
+
+Result<Call> make_call(const Serving& serving, std::string body, const CallOrigin& origin,
+                       std::shared_ptr<Trail> trail) {
+  Call call{.plan = serving.plan};
+  PLIMSOLL_TRY(call.request, dialects::openai_chat::decode_call(std::move(body)));
+  const std::string_view name = origin.feature.empty() ? call.request->model : origin.feature;
+  trail->model_asked = name;
+  PLIMSOLL_TRY(Resolved resolved, resolve(serving.plan, name));
+  call.feature = resolved.feature;
+  call.ad_hoc_model = std::move(resolved.ad_hoc);
+  call.client_credential = origin.credential;
+  call.cancel = origin.cancel;
+  call.allowance = allowance_of(*call.feature, origin, trail->started);
+  fill(*trail, call);
+  call.trail = std::move(trail);
+  return call;
+}
+
+}  // namespace plimsoll::app

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "app/admin.h"
+#include "app/ingress.h"
+#include "app/serving.h"
+#include "app/system_ports.h"
+#include "net/loop.h"
+#include "ports/accounts.h"
+#include "ports/trail_sink.h"
+
+namespace plimsoll::app {
+
+/// The gateway of one process: loops, connections, the front door and the admin
+/// port. Made and used from the main thread.
+class Gateway {
+ public:
+  struct Outside {
+    ports::TrailSink& sink;                // must outlive the gateway
+    ports::Accounts& accounts;             // must outlive the gateway
+    std::function<std::string()> metrics;  // Prometheus text; thread-safe
+  };
+
+  /// Starts the loops and listens as `plan` says.
+  ///
+  /// Errors
+  ///   io_failed        an address cannot be bound
+  ///   config_invalid   a rule of the plan does not compile
+  [[nodiscard]] static Result<std::unique_ptr<Gateway>> start(std::shared_ptr<const Plan> plan,
+                                                              Outside outside);
+  ~Gateway();
+
+  /// Puts `plan` in place for calls that begin from now on, and reads the TLS
+  /// certificates again. On error the running plan stays.
+  ///
+  /// Errors
+  ///   config_invalid   it changes what needs a restart (named), or does not compile
+  ///   io_failed        a certificate cannot be read
+  [[nodiscard]] Result<void> reload(std::shared_ptr<const Plan> plan);
+
+  /// Not ready any more; lets calls end until the plan's drain limit. Returns
+  /// how many had to be cut.
+  std::size_t drain();
+
+  std::uint16_t port() const { return server_->port(); }
+  std::uint16_t admin_port() const { return admin_server_ ? admin_server_->port() : 0; }
+  std::size_t threads() const { return loops_.size(); }
+  Health& health() noexcept { return health_; }
+  net::ServerCounters counters() const { return server_->counters(); }
+  std::chrono::nanoseconds worst_lag();
+
+ private:
+  Gateway(std::size_t threads, Outside outside);
+  Result<void> listen(const Plan& plan);
+  ProcessPorts process_ports() { return {timers_, random_, accounts_, *clients_}; }
+
+  SystemTimers timers_;
+  SystemRandom random_;
+  ports::Accounts& accounts_;
+  Health health_;
+  net::LoopGroup loops_;
+  std::unique_ptr<providers::ClientPool> clients_;
+  ServingSlots slots_;
+  Ingress ingress_;
+  Admin admin_;
+  std::shared_ptr<const Serving> serving_;
+  std::unique_ptr<net::Server> server_, admin_server_;
+};
+
+/// What of `next` would need a restart, in the words of the one-pager; "" if
+/// nothing.
+std::string needs_restart(const Plan& running, const Plan& next);
+
+}  // namespace plimsoll::app

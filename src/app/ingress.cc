@@ -1,0 +1,217 @@
+#include "app/ingress.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "app/call_maker.h"
+#include "app/http_errors.h"
+#include "app/model_names.h"
+#include "app/reply_writer.h"
+#include "dialects/openai_chat/openai_chat.h"
+#include "stages/admit.h"
+#include "stages/record.h"
+
+namespace plimsoll::app {
+namespace {
+
+namespace chat = dialects::openai_chat;
+
+constexpr std::string_view kChatPath = "/v1/chat/completions";
+constexpr std::string_view kModelsPath = "/v1/models";
+
+std::string_view header(const net::Exchange& exchange, std::string_view name) {
+  return exchange.head().headers.get(name).value_or("");
+}
+
+std::shared_ptr<const Secret> credential_of(const net::Exchange& exchange) {
+  constexpr std::string_view kBearer = "Bearer ";
+  std::string_view sent = header(exchange, "authorization");
+  if (sent.size() > kBearer.size() && net::same_name(sent.substr(0, kBearer.size()), kBearer))
+    sent.remove_prefix(kBearer.size());
+  if (sent.empty()) sent = header(exchange, "x-api-key");
+  if (sent.empty()) sent = header(exchange, "api-key");
+  if (sent.empty()) return nullptr;
+  return std::make_shared<const Secret>(std::string(sent));
+}
+
+/// What the official SDKs say about their own patience, in seconds.
+std::optional<milliseconds> client_timeout(const net::Exchange& exchange) {
+  std::optional<milliseconds> least;
+  for (const std::string_view name : {"x-stainless-timeout", "x-stainless-read-timeout"}) {
+    const std::string_view text = header(exchange, name);
+    double seconds = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    const bool sane =
+        failed == std::errc() && end == text.data() + text.size() && seconds > 0 && seconds < 1e6;
+    if (!sane) continue;
+    const milliseconds stated{static_cast<std::int64_t>(seconds * 1000)};
+    least = least ? std::min(*least, stated) : stated;
+  }
+  return least;
+}
+
+int client_retry(const net::Exchange& exchange) {
+  const std::string_view text = header(exchange, "x-stainless-retry-count");
+  int count = 0;
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return count;
+}
+
+/// The trace id of a W3C traceparent, "00-<32 hex>-<16 hex>-<2 hex>"; "" if none.
+std::string trace_id(const net::Exchange& exchange) {
+  const std::string_view parent = header(exchange, "traceparent");
+  constexpr std::size_t kWhole = 55;
+  if (parent.size() != kWhole || parent[2] != '-' || parent[35] != '-') return {};
+  const std::string_view id = parent.substr(3, 32);
+  const bool hex = id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  const bool zero = id.find_first_not_of('0') == std::string_view::npos;
+  return hex && !zero ? std::string(id) : std::string();
+}
+
+void fill_trail(Trail& trail, const net::Exchange& exchange, ports::Random& random) {
+  trail.endpoint = std::string(exchange.head().path.substr(0, 128));
+  trail.client_address = std::string(exchange.head().client_address);
+  trail.client_retry = client_retry(exchange);
+  trail.trace_id = trace_id(exchange);
+  if (trail.trace_id.empty())
+    trail.trace_id = fmt::format("{:016x}{:016x}", random.next(), random.next());
+}
+
+Result<void> check_media(const net::Exchange& exchange) {
+  const std::string_view encoding = header(exchange, "content-encoding");
+  if (!encoding.empty() && !net::same_name(encoding, "identity"))
+    return fail(ErrorKind::unsupported_media,
+                fmt::format("the request body is compressed (content-encoding: {})",
+                            encoding.substr(0, 40)),
+                "send the JSON as it is");
+  const std::string_view type = header(exchange, "content-type");
+  if (!type.empty() && type.find("json") == std::string_view::npos)
+    return fail(ErrorKind::unsupported_media,
+                fmt::format("the request body is \"{}\"", type.substr(0, 80)),
+                "send content-type: application/json");
+  return {};
+}
+
+Error unknown_path(const net::RequestHead& head) {
+  return {.kind = ErrorKind::path_not_found,
+          .what = fmt::format("nothing is served at {}", head.path.substr(0, 200)),
+          .hint = "served are POST /v1/chat/completions, GET /v1/models and GET /v1/models/{id}"};
+}
+
+Error wrong_method(const net::RequestHead& head, std::string_view right) {
+  return {.kind = ErrorKind::method_not_allowed,
+          .what = fmt::format("{} does not take {}", head.path.substr(0, 200),
+                              head.method.substr(0, 20)),
+          .hint = fmt::format("use {}", right)};
+}
+
+/// The list of names, or the one that the path asks for.
+Result<std::string> models_body(const std::shared_ptr<const Plan>& plan, std::string_view path) {
+  if (path.size() <= kModelsPath.size() + 1) return chat::encode_models(served_names(*plan));
+  const std::string_view wanted = path.substr(kModelsPath.size() + 1);
+  PLIMSOLL_TRY(const Resolved known, resolve(plan, wanted));
+  (void)known;
+  return chat::encode_model(wanted);
+}
+
+}  // namespace
+
+const std::shared_ptr<const Serving>& ServingSlots::here() const noexcept {
+  return slots_[net::Loop::current().index()];
+}
+
+Task<void> Ingress::handle(net::Exchange& exchange) {
+  std::string bug;
+  try {
+    co_await serve(exchange);
+    co_return;
+  } catch (const std::exception& thrown) {
+    bug = thrown.what();
+  } catch (...) {
+    bug = "an unknown exception";
+  }
+  if (exchange.started()) co_return exchange.abort();
+  Error error{.kind = ErrorKind::internal_bug,
+              .what = "Plimsoll failed to serve this call: " + bug,
+              .hint = "please report it with the call id"};
+  co_await refuse(exchange, std::move(error));
+}
+
+Task<void> Ingress::serve(net::Exchange& exchange) {
+  const net::RequestHead& head = exchange.head();
+  if (head.path == kChatPath) {
+    if (head.method == "POST") co_return co_await serve_chat(exchange);
+    Error error = wrong_method(head, "POST");
+    co_return co_await refuse(exchange, std::move(error));
+  }
+  if (head.path == kModelsPath || head.path.starts_with("/v1/models/")) {
+    if (head.method == "GET") co_return co_await serve_models(exchange);
+    Error error = wrong_method(head, "GET");
+    co_return co_await refuse(exchange, std::move(error));
+  }
+  Error error = unknown_path(head);
+  co_await refuse(exchange, std::move(error));
+}
+
+Task<void> Ingress::serve_chat(net::Exchange& exchange) {
+  const std::shared_ptr<const Serving> serving = slots_.here();
+  const stages::OpenTrail trail(ports_.sink, ports_.timers, ports_.random);
+  fill_trail(*trail, exchange, ports_.random);
+  const Outlet outlet{.exchange = exchange,
+                      .trail = *trail,
+                      .show_controls = !header(exchange, "x-plimsoll-controls").empty()};
+
+  auto media = check_media(exchange);
+  if (!media) co_return co_await write_error(outlet, media.error());
+  auto body = co_await exchange.read_body(serving->plan->server.body_bytes_max);
+  if (!body) co_return co_await write_error(outlet, body.error());
+
+  const CallOrigin origin{.feature = header(exchange, "x-plimsoll-feature"),
+                          .credential = credential_of(exchange),
+                          .client_timeout = client_timeout(exchange),
+                          .cancel = exchange.client_gone()};
+  auto call = make_call(*serving, std::move(*body), origin, trail.shared());
+  if (!call) co_return co_await write_error(outlet, call.error());
+
+  const std::shared_ptr<const Request> request = call->request;
+  auto reply = co_await serving->pipeline->run(std::move(*call));
+  if (!reply) co_return co_await write_error(outlet, reply.error());
+  co_await write_reply(outlet, std::move(*reply), *request);
+}
+
+Task<void> Ingress::serve_models(net::Exchange& exchange) {
+  const std::shared_ptr<const Serving> serving = slots_.here();
+  const auto credential = credential_of(exchange);
+  if (serving->plan->server.auth == Auth::keys &&
+      stages::find_key(*serving->plan, credential.get()) == nullptr) {
+    Error error{.kind = ErrorKind::unauthorized,
+                .what = "no key was sent, or one that is not known here",
+                .hint = "send a key of the one-pager as \"Authorization: Bearer ...\""};
+    co_return co_await refuse(exchange, std::move(error));
+  }
+  auto body = models_body(serving->plan, exchange.head().path);
+  if (!body) co_return co_await refuse(exchange, std::move(body).error());
+  const stages::OpenTrail trail(ports_.sink, ports_.timers, ports_.random);
+  fill_trail(*trail, exchange, ports_.random);
+  trail->http_status = 200;
+  net::ResponseHead head;
+  head.headers.emplace_back("content-type", "application/json");
+  head.headers.emplace_back("x-request-id", trail->call_id);
+  auto sent = co_await exchange.respond(head, *body);
+  (void)sent;  // a client that left is nobody's error here
+}
+
+/// An answer to a request that never became a call; recorded all the same.
+Task<void> Ingress::refuse(net::Exchange& exchange, Error error) {
+  const stages::OpenTrail trail(ports_.sink, ports_.timers, ports_.random);
+  fill_trail(*trail, exchange, ports_.random);
+  const Outlet outlet{.exchange = exchange, .trail = *trail};
+  co_await write_error(outlet, error);
+}
+
+std::string Ingress::error_body(const Error& error) {
+  return chat::encode_error(error, {.retry = may_succeed_later(error.kind)});
+}
+
+}  // namespace plimsoll::app

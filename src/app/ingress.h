@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/serving.h"
+#include "net/http_server.h"
+#include "ports/trail_sink.h"
+
+namespace plimsoll::app {
+
+/// The current Serving of each loop. A reload posts a new one to every loop; a
+/// call takes its own reference once and keeps it.
+class ServingSlots {
+ public:
+  explicit ServingSlots(std::size_t loops) : slots_(loops) {}
+
+  /// Before the loops run, or from each loop for itself.
+  void set(std::size_t loop, std::shared_ptr<const Serving> serving) {
+    slots_[loop] = std::move(serving);
+  }
+  /// On a loop.
+  const std::shared_ptr<const Serving>& here() const noexcept;
+
+ private:
+  std::vector<std::shared_ptr<const Serving>> slots_;
+};
+
+/// The front door: takes the Plan, decodes, runs the pipeline, writes the reply.
+class Ingress final : public net::Handler {
+ public:
+  struct Ports {
+    ports::TrailSink& sink;
+    ports::Timers& timers;
+    ports::Random& random;
+  };
+
+  Ingress(const ServingSlots& slots, Ports ports) : slots_(slots), ports_(ports) {}
+
+  Task<void> handle(net::Exchange& exchange) override;
+  std::string error_body(const Error& error) override;
+
+ private:
+  Task<void> serve(net::Exchange& exchange);
+  Task<void> serve_chat(net::Exchange& exchange);
+  Task<void> serve_models(net::Exchange& exchange);
+  Task<void> refuse(net::Exchange& exchange, Error error);
+
+  const ServingSlots& slots_;
+  Ports ports_;
+};
+
+}  // namespace plimsoll::app

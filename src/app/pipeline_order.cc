@@ -1,0 +1,41 @@
+#include "app/pipeline_order.h"
+
+#include "stages/admit.h"
+#include "stages/budget.h"
+#include "stages/check_reply.h"
+#include "stages/dispatch.h"
+#include "stages/ladder.h"
+#include "stages/record.h"
+#include "stages/route.h"
+#include "stages/validate_call.h"
+
+namespace plimsoll::app {
+
+/// The order of the pipeline, decided here and nowhere else. A call goes down
+/// this list, its reply comes back up. Each line says why it stands where it does.
+Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
+                                                          const StagePorts& ports) {
+  PLIMSOLL_TRY(auto check_reply, stages::CheckReply::compile(plan, ports.timers));
+  std::vector<std::unique_ptr<pipeline::Stage>> order;
+  const auto add = [&order](auto stage) { order.push_back(std::move(stage)); };
+
+  // Sees every way out, our own refusals included: what is not recorded did not happen.
+  add(std::make_unique<stages::Record>(ports.timers));
+  // Before any work: who is asking, and may they ask now?
+  add(std::make_unique<stages::Admit>(ports.timers));
+  // Cheapest first; everything below may trust the shape of the call.
+  add(std::make_unique<stages::ValidateCall>(ports.timers));
+  // Everything below runs once per attempt, under one deadline and one budget.
+  add(std::make_unique<stages::Ladder>(ports.timers, ports.random));
+  // Below the ladder, so a reply that breaks its contract counts as a failed attempt.
+  add(std::move(check_reply));
+  // Picks the target, and with it the price.
+  add(std::make_unique<stages::Route>(ports.timers));
+  // Below route (price known) and below the ladder (each attempt pays for itself).
+  add(std::make_unique<stages::Budget>(ports.accounts, ports.timers));
+  // Leaves the building. Never calls next.
+  add(std::make_unique<stages::Dispatch>(ports.upstream));
+  return std::make_unique<pipeline::Pipeline>(std::move(order));
+}
+
+}  // namespace plimsoll::app

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+
+#include "pipeline/stage.h"
+#include "ports/accounts.h"
+#include "ports/random.h"
+#include "ports/timers.h"
+#include "ports/upstream.h"
+
+namespace plimsoll::app {
+
+/// What the stages need from outside. All must outlive the pipeline.
+struct StagePorts {
+  ports::Timers& timers;
+  ports::Random& random;
+  ports::Accounts& accounts;
+  ports::Upstream& upstream;
+};
+
+/// Errors
+///   config_invalid   a rule of the plan does not compile
+[[nodiscard]] Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
+                                                                        const StagePorts& ports);
+
+}  // namespace plimsoll::app

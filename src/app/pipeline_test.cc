@@ -1,0 +1,294 @@
+// Goal: the road keeps its promises: every way out is recorded, every attempt is
+// paid once, one deadline and one attempt budget bound all tries, and nothing
+// unverified leaves.
+// Method: the real stages in their real order between a scripted upstream, fake
+// books and a fake clock; we assert on the client's bytes, the books and the trail.
+#include <gtest/gtest.h>
+
+#include "app/fakes/road.h"
+
+namespace plimsoll::app {
+namespace {
+
+using ports::scripted::answer;
+
+constexpr const char* kAsk = R"({"model":"bot","messages":[{"role":"user","content":"hi"}]})";
+constexpr const char* kAskStream =
+    R"({"model":"bot","stream":true,"messages":[{"role":"user","content":"hi"}]})";
+
+Plan json_plan() {
+  Plan plan = small_plan();
+  plan.features[0].output.json = true;
+  return plan;
+}
+
+TEST(PipelineTest, an_answer_passes_untouched_and_is_paid_once) {
+  Road road;
+  road.upstream.answers("hello");
+  const Got got = road.send(kAsk);
+  ASSERT_FALSE(got.error) << got.error->what;
+  EXPECT_NE(got.bytes.find("hello"), std::string::npos);
+  EXPECT_EQ(road.accounts.books.held, Money{0});
+  EXPECT_EQ(road.accounts.books.spent, (Money{10 * 1'000 + 5 * 2'000}));
+  ASSERT_EQ(road.sink.size(), 1U);
+  EXPECT_EQ(road.trail().attempts.at(0).cost, (Money{20'000}));
+  EXPECT_FALSE(road.trail().error);
+}
+
+TEST(PipelineTest, the_trail_lists_every_control_that_ran) {
+  Road road;
+  road.upstream.answers("hello");
+  road.send(kAsk);
+  std::vector<std::string> names;
+  for (const ControlRun& run : road.trail().controls) names.emplace_back(run.control);
+  EXPECT_EQ(names, (std::vector<std::string>{"record", "admit", "validate_call", "route", "budget",
+                                             "dispatch", "check_reply"}));
+}
+
+TEST(PipelineTest, a_server_error_is_tried_again_and_the_client_never_hears_of_it) {
+  Road road;
+  road.upstream.fails(ErrorKind::upstream_server_error, 500).answers("ok");
+  const Got got = road.send(kAsk);
+  EXPECT_FALSE(got.error);
+  EXPECT_EQ(road.upstream.calls(), 2);
+  EXPECT_EQ(road.trail().attempts.at(0).error, ErrorKind::upstream_server_error);
+  EXPECT_EQ(road.trail().attempts.at(0).cost, Money{0}) << "a refusal costs nothing";
+  EXPECT_EQ(road.accounts.books.held, Money{0});
+}
+
+TEST(PipelineTest, retries_of_the_first_model_leave_one_attempt_for_the_second) {
+  Road road;
+  for (int i = 0; i < 3; ++i) road.upstream.fails(ErrorKind::upstream_overloaded, 503);
+  const Got got = road.send(kAsk);
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->kind, ErrorKind::upstream_overloaded);
+  ASSERT_EQ(road.upstream.calls(), 3) << "the attempt budget is 3";
+  EXPECT_EQ(road.upstream.sent()[1].model, "m-small");
+  EXPECT_EQ(road.upstream.sent()[2].model, "m-large");
+}
+
+TEST(PipelineTest, a_request_the_upstream_calls_wrong_is_not_tried_elsewhere) {
+  Road road;
+  road.upstream.fails(ErrorKind::upstream_request_invalid, 400);
+  EXPECT_EQ(road.send(kAsk).error->kind, ErrorKind::upstream_request_invalid);
+  EXPECT_EQ(road.upstream.calls(), 1);
+}
+
+TEST(PipelineTest, a_wrong_key_moves_on_to_the_next_model_at_once) {
+  Road road;
+  road.upstream.fails(ErrorKind::upstream_credential, 401).answers("ok");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_EQ(road.upstream.sent().at(1).model, "m-large");
+}
+
+TEST(PipelineTest, a_retry_after_is_waited_for) {
+  Road road;
+  Error busy{
+      .kind = ErrorKind::upstream_rate_limited, .what = "slow", .retry_after = milliseconds{3'000}};
+  road.upstream.fails(busy).answers("ok");
+  const Deadline before = road.timers.now();
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_GE(road.timers.now() - before, milliseconds{3'000});
+  EXPECT_EQ(road.trail().attempts.at(1).waited_before, milliseconds{3'000});
+}
+
+TEST(PipelineTest, a_retry_after_that_is_too_long_moves_on_instead) {
+  Road road;
+  Error busy{.kind = ErrorKind::upstream_rate_limited,
+             .what = "slow",
+             .retry_after = milliseconds{60'000}};
+  road.upstream.fails(busy).answers("ok");
+  const Deadline before = road.timers.now();
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_LT(road.timers.now() - before, milliseconds{1'000});
+  EXPECT_EQ(road.upstream.sent().at(1).model, "m-large");
+}
+
+TEST(PipelineTest, nothing_is_started_after_the_deadline) {
+  Plan plan = small_plan();
+  plan.features[0].timeouts.total = milliseconds{100};
+  plan.features[0].timeouts.attempt = milliseconds{100};
+  Road road(std::move(plan));
+  road.upstream.answers("late").after(milliseconds{200});
+  road.upstream.answers("never");
+  const Got got = road.send(kAsk);
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(road.upstream.calls(), 1);
+  EXPECT_EQ(road.accounts.books.held, Money{0});
+}
+
+TEST(PipelineTest, the_clients_own_timeout_shrinks_the_deadline) {
+  Road road;
+  road.origin.client_timeout = milliseconds{50};
+  road.upstream.answers("late").after(milliseconds{200});
+  EXPECT_TRUE(road.send(kAsk).error);
+  EXPECT_LE(road.upstream.sent().at(0).attempt_deadline, road.trail().started + milliseconds{50});
+}
+
+TEST(PipelineTest, an_answer_that_breaks_its_contract_never_leaves_and_both_tries_are_paid) {
+  Road road(json_plan());
+  road.upstream.answers("not json").answers("{}");
+  const Got got = road.send(kAsk);
+  ASSERT_FALSE(got.error);
+  EXPECT_EQ(got.bytes.find("not json"), std::string::npos);
+  EXPECT_EQ(road.accounts.books.spent, (Money{2 * 20'000}));
+  EXPECT_FALSE(road.trail().attempts.at(0).verdict.passed());
+  EXPECT_TRUE(road.trail().attempts.at(1).verdict.passed());
+}
+
+TEST(PipelineTest, a_stream_that_breaks_its_contract_releases_no_byte) {
+  Road road(json_plan());
+  for (int i = 0; i < 3; ++i) road.upstream.streams_text({"{\"a\":", " oops"});
+  const Got got = road.send(kAskStream);
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->kind, ErrorKind::reply_invalid);
+  EXPECT_EQ(got.bytes, "");
+}
+
+TEST(PipelineTest, every_choice_is_checked) {
+  Road road(json_plan());
+  Answer two = answer("{}");
+  two.choices.push_back({.text = "no", .finish = Finish::stop});
+  road.upstream.answers(two).answers("{}");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_EQ(road.upstream.calls(), 2);
+}
+
+TEST(PipelineTest, a_truncated_answer_is_not_asked_again_of_the_same_model) {
+  Road road(json_plan());
+  road.upstream.answers(answer("{}", Usage{1, 1}, Finish::length)).answers("{}");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_EQ(road.upstream.sent().at(1).model, "m-large");
+}
+
+TEST(PipelineTest, before_the_first_content_a_cut_is_invisible) {
+  Road road;
+  Error cut{.kind = ErrorKind::upstream_cut, .what = "cut"};
+  road.upstream.streams({ports::scripted::comment()}, cut).streams_text({"he", "llo"});
+  const Got got = road.send(kAskStream);
+  EXPECT_FALSE(got.error);
+  EXPECT_EQ(got.bytes.find("keep-alive"), std::string::npos) << "of the thrown-away attempt";
+  EXPECT_NE(got.bytes.find("[DONE]"), std::string::npos);
+}
+
+TEST(PipelineTest, after_the_first_content_nothing_is_sent_again_and_the_end_is_told) {
+  Road road;
+  road.upstream.breaks_after({"he"}, {.kind = ErrorKind::upstream_cut, .what = "cut"}).answers("x");
+  const Got got = road.send(kAskStream);
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->kind, ErrorKind::upstream_cut);
+  EXPECT_EQ(road.upstream.calls(), 1);
+  EXPECT_EQ(road.trail().error, ErrorKind::upstream_cut);
+  EXPECT_TRUE(road.trail().attempts.at(0).usage_estimated);
+  EXPECT_EQ(road.accounts.books.held, Money{0});
+  EXPECT_GT(road.accounts.books.spent, Money{0}) << "what was streamed is paid";
+}
+
+TEST(PipelineTest, an_unknown_price_is_an_unknown_cost_and_never_nought) {
+  Plan plan = small_plan();
+  plan.models[0].price.reset();
+  Road road(std::move(plan));
+  road.upstream.answers("hi");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_FALSE(road.trail().attempts.at(0).cost.has_value());
+  EXPECT_FALSE(road.trail().cost_total().has_value());
+}
+
+TEST(PipelineTest, one_nano_short_never_reaches_the_upstream) {
+  Plan plan = small_plan();
+  plan.features[0].objectives.cost_per_request = Money{1};
+  Road road(std::move(plan));
+  const Got got = road.send(kAsk);
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->kind, ErrorKind::cost_ceiling);
+  EXPECT_EQ(road.upstream.calls(), 0);
+}
+
+TEST(PipelineTest, an_output_without_a_limit_gets_one_that_the_ceiling_can_pay) {
+  Plan plan = small_plan();
+  plan.features[0].objectives.cost_per_request = Money{1'000'000};
+  Road road(std::move(plan));
+  road.upstream.answers("hi");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_LE(road.trail().attempts.at(0).reserved, Money{1'000'000});
+}
+
+TEST(PipelineTest, a_limit_the_client_stated_is_not_changed_but_refused_with_one_that_fits) {
+  Plan plan = small_plan();
+  plan.features[0].objectives.cost_per_request = Money{1'000'000};
+  Road road(std::move(plan));
+  const Got got = road.send(
+      R"({"model":"bot","max_tokens":100000,"messages":[{"role":"user","content":"hi"}]})");
+  ASSERT_TRUE(got.error);
+  EXPECT_NE(got.error->hint.find("lower max_tokens to "), std::string::npos) << got.error->hint;
+}
+
+TEST(PipelineTest, attempts_share_one_cost_ceiling) {
+  Plan plan = json_plan();
+  plan.features[0].objectives.cost_per_request = Money{110'000};
+  plan.features[0].retry.attempts = 10;
+  Road road(std::move(plan));
+  for (int i = 0; i < 10; ++i) road.upstream.answers("not json");
+  EXPECT_TRUE(road.send(kAsk).error);
+  EXPECT_LE(road.accounts.books.spent, Money{110'000});
+  EXPECT_LT(road.upstream.calls(), 10);
+}
+
+TEST(PipelineTest, an_empty_account_refuses_before_the_upstream) {
+  Road road;
+  road.accounts.books.balance = Money{1};
+  EXPECT_EQ(road.send(kAsk).error->kind, ErrorKind::budget_exhausted);
+  EXPECT_EQ(road.upstream.calls(), 0);
+}
+
+TEST(PipelineTest, keys_are_asked_for_when_the_plan_says_so) {
+  Plan plan = small_plan();
+  plan.server.auth = Auth::keys;
+  plan.keys.push_back({.id = "team-a", .secret = Secret("pl-secret"), .tenant = "acme"});
+  Road road(std::move(plan));
+  EXPECT_EQ(road.send(kAsk).error->kind, ErrorKind::unauthorized);
+  road.origin.credential = std::make_shared<const Secret>("pl-secreT");
+  EXPECT_EQ(road.send(kAsk).error->kind, ErrorKind::unauthorized);
+  road.origin.credential = std::make_shared<const Secret>("pl-secret");
+  road.upstream.answers("hi");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_EQ(road.trail().tenant, "acme");
+  EXPECT_EQ(road.trail().key_id, "team-a");
+}
+
+TEST(PipelineTest, a_client_that_left_is_not_answered_by_another_attempt) {
+  Road road;
+  road.upstream.fails(ErrorKind::upstream_server_error, 500);
+  road.cancel.cancel(CancelReason::client_gone);
+  EXPECT_EQ(road.send(kAsk).error->kind, ErrorKind::cancelled);
+  EXPECT_LE(road.upstream.calls(), 1);
+  EXPECT_EQ(road.accounts.books.held, Money{0});
+  EXPECT_EQ(road.sink.size(), 1U);
+}
+
+TEST(PipelineTest, an_input_over_its_ceiling_costs_nothing) {
+  Plan plan = small_plan();
+  plan.features[0].objectives.input_tokens_max = 1;
+  Road road(std::move(plan));
+  EXPECT_EQ(road.send(kAsk).error->kind, ErrorKind::token_ceiling);
+  EXPECT_EQ(road.upstream.calls(), 0);
+}
+
+TEST(PipelineTest, a_bare_model_is_served_without_a_feature) {
+  Road road;
+  road.upstream.answers("hi");
+  EXPECT_FALSE(
+      road.send(R"({"model":"up/other","messages":[{"role":"user","content":"x"}]})").error);
+  EXPECT_EQ(road.upstream.sent().at(0).model, "other");
+  EXPECT_EQ(road.trail().feature, "");
+}
+
+TEST(PipelineTest, an_unknown_model_is_answered_with_the_nearest_names) {
+  Road road;
+  const Got got = road.send(R"({"model":"bott","messages":[{"role":"user","content":"x"}]})");
+  EXPECT_EQ(got.error->kind, ErrorKind::model_not_found);
+  EXPECT_EQ(got.error->hint, "did you mean \"bot\"?");
+}
+
+}  // namespace
+}  // namespace plimsoll::app

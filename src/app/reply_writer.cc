@@ -1,0 +1,181 @@
+#include "app/reply_writer.h"
+
+#include <fmt/format.h>
+
+#include <ranges>
+
+#include "app/http_errors.h"
+#include "dialects/openai_chat/openai_chat.h"
+
+namespace plimsoll::app {
+namespace {
+
+namespace chat = dialects::openai_chat;
+
+/// Header values that are made for one answer; the views in a ResponseHead point
+/// here.
+struct HeaderText {
+  std::string attempts, cost, controls, retry_after;
+};
+
+/// Events are written together up to this size while the next one is at hand.
+constexpr std::size_t kWriteBytes = 16 * 1024;
+
+std::string_view refusing_stage(const Trail& trail) {
+  for (const ControlRun& run : trail.controls | std::views::reverse)
+    if (!run.passed) return run.control;
+  return {};
+}
+
+chat::ErrorFrame frame_of(const Trail& trail, const Error& error) {
+  return {.call_id = trail.call_id,
+          .stage = refusing_stage(trail),
+          .retry = may_succeed_later(error.kind)};
+}
+
+std::string controls_of(const Trail& trail) {
+  std::string list;
+  for (const ControlRun& run : trail.controls) {
+    if (!list.empty()) list += ", ";
+    list += fmt::format("{};{};us={}", run.control, run.passed ? "passed" : "refused",
+                        std::chrono::duration_cast<std::chrono::microseconds>(run.took).count());
+    if (run.attempt >= 0) list += fmt::format(";attempt={}", run.attempt + 1);
+    if (!run.note.empty()) list += fmt::format(";note=\"{}\"", run.note);
+  }
+  return list;
+}
+
+/// The headers every answer carries. What is not known yet when a stream begins
+/// (its cost) stays in the ledger.
+void add_common(net::ResponseHead& head, HeaderText& text, const Outlet& outlet) {
+  const Trail& trail = outlet.trail;
+  head.headers.emplace_back("x-request-id", trail.call_id);
+  if (!trail.attempts.empty()) {
+    text.attempts = std::to_string(trail.attempts.size());
+    head.headers.emplace_back("x-plimsoll-attempts", text.attempts);
+  }
+  if (outlet.show_controls) {
+    text.controls = controls_of(trail);
+    head.headers.emplace_back("x-plimsoll-controls", text.controls);
+  }
+}
+
+void add_cost(net::ResponseHead& head, HeaderText& text, const Trail& trail) {
+  const auto cost = trail.cost_total();
+  text.cost = cost ? std::to_string(cost->nanos) : "unknown";
+  head.headers.emplace_back("x-plimsoll-cost-nanodollars", text.cost);
+}
+
+void note_failure(Trail& trail, const Error& error) {
+  trail.error = error.kind;
+  trail.error_text = error.what;
+}
+
+/// A client that left is noted, not answered.
+void note_gone(Outlet& outlet) {
+  if (!outlet.trail.error)
+    note_failure(outlet.trail, {ErrorKind::cancelled, "the client has gone"});
+  outlet.trail.bytes_released = outlet.exchange.bytes_sent();
+}
+
+Task<void> write_whole(Outlet outlet, Reply reply, const Request& request) {
+  auto event = co_await reply.events->next();
+  if (!event) co_return co_await write_error(outlet, event.error());
+  std::string body;
+  if (event->has_value()) chat::append_event(body, **event, request);
+  reply.events.reset();  // settles, so that the cost is known
+
+  HeaderText text;
+  net::ResponseHead head{.status = reply.status};
+  head.headers.emplace_back("content-type", "application/json");
+  add_common(head, text, outlet);
+  add_cost(head, text, outlet.trail);
+  for (const auto& [name, value] : reply.headers) head.headers.emplace_back(name, value);
+  outlet.trail.http_status = reply.status;
+  auto sent = co_await outlet.exchange.respond(head, body);
+  outlet.trail.bytes_released = outlet.exchange.bytes_sent();
+  if (!sent) note_gone(outlet);
+}
+
+/// Sends what is left of a broken stream: the error, in the client's dialect,
+/// and no end mark.
+Task<void> write_stream_error(Outlet& outlet, const Error& error) {
+  note_failure(outlet.trail, error);
+  const std::string frame = chat::encode_stream_error(error, frame_of(outlet.trail, error));
+  auto sent = co_await outlet.exchange.write(frame);
+  if (sent) sent = co_await outlet.exchange.finish();
+  outlet.trail.bytes_released = outlet.exchange.bytes_sent();
+}
+
+Task<void> pump(Outlet& outlet, EventSource& events, const Request& request,
+                std::optional<Event> first) {
+  std::string out;
+  if (first) chat::append_event(out, *first, request);
+  while (true) {
+    if (!out.empty() && (!events.ready() || out.size() >= kWriteBytes)) {
+      auto sent = co_await outlet.exchange.write(out);
+      if (!sent) co_return note_gone(outlet);
+      out.clear();
+    }
+    auto event = co_await events.next();
+    if (!event) co_return co_await write_stream_error(outlet, event.error());
+    if (!event->has_value()) break;
+    chat::append_event(out, **event, request);
+  }
+  Result<void> sent;
+  if (!out.empty()) sent = co_await outlet.exchange.write(out);
+  if (sent) sent = co_await outlet.exchange.finish();
+  outlet.trail.bytes_released = outlet.exchange.bytes_sent();
+  if (!sent) note_gone(outlet);
+}
+
+Task<void> write_stream(Outlet outlet, Reply reply, const Request& request) {
+  auto first = co_await reply.events->next();
+  if (!first) co_return co_await write_error(outlet, first.error());
+  HeaderText text;
+  net::ResponseHead head{.status = reply.status};
+  head.headers.emplace_back("content-type", "text/event-stream; charset=utf-8");
+  head.headers.emplace_back("cache-control", "no-cache");
+  add_common(head, text, outlet);
+  for (const auto& [name, value] : reply.headers) head.headers.emplace_back(name, value);
+  outlet.trail.http_status = reply.status;
+  auto started = co_await outlet.exchange.start(head);
+  if (!started) co_return note_gone(outlet);
+  co_await pump(outlet, *reply.events, request, std::move(*first));
+}
+
+}  // namespace
+
+Task<void> write_reply(Outlet outlet, Reply reply, const Request& request) {
+  if (reply.streamed)
+    co_await write_stream(outlet, std::move(reply), request);
+  else
+    co_await write_whole(outlet, std::move(reply), request);
+}
+
+Task<void> write_error(Outlet outlet, const Error& error) {
+  note_failure(outlet.trail, error);
+  const int status = status_of(error);
+  outlet.trail.http_status = status;
+  if (error.kind == ErrorKind::cancelled && outlet.exchange.client_gone().cancelled()) {
+    outlet.exchange.abort();
+    co_return;
+  }
+  HeaderText text;
+  net::ResponseHead head{.status = status};
+  head.headers.emplace_back("content-type", "application/json");
+  add_common(head, text, outlet);
+  // Our own ladder has ended: a client that retries would start it again.
+  head.headers.emplace_back("x-should-retry", "false");
+  if (error.retry_after) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count();
+    text.retry_after = std::to_string(std::max<std::int64_t>(seconds, 1));
+    head.headers.emplace_back("retry-after", text.retry_after);
+  }
+  const std::string body = chat::encode_error(error, frame_of(outlet.trail, error));
+  auto sent = co_await outlet.exchange.respond(head, body);
+  outlet.trail.bytes_released = outlet.exchange.bytes_sent();
+  if (!sent) note_gone(outlet);
+}
+
+}  // namespace plimsoll::app

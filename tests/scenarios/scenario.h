@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace plimsoll::scenarios {
+
+/// One scenario file. Its grammar: lines that begin with `#` are comments; a
+/// line that begins in column one opens a section; indented lines are its body,
+/// with two spaces taken off.
+///
+///   plan                        the one-pager; {upstream} is the scripted server's URL
+///   client METHOD PATH          one request; header lines "name: value", a blank line,
+///                               then the body. Several sections are sent in order.
+///   upstream STATUS [word...]   the next answer of the scripted server. Words:
+///     stream     each body line becomes one SSE event "data: LINE"
+///     reset      the connection is reset after what is written
+///     cut        it is closed in the middle of what was announced
+///     silent     nothing is ever answered
+///     name=value a header
+///   expect STATUS               the client's answer: each line must be part of head or
+///                               body; a line that begins with "! " must not be
+///   attempts N                  how many requests reached the scripted server
+///   upstream-saw                each line must be part of some request that it saw
+struct Answer {
+  int status = 200;
+  bool stream = false, reset = false, cut = false, silent = false;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::string> body;
+};
+
+struct Ask {
+  std::string method, path;
+  std::vector<std::string> headers;
+  std::string body;
+};
+
+struct Expectation {
+  int status = 200;
+  std::vector<std::string> has, has_not;
+};
+
+struct Scenario {
+  std::string name;
+  std::string plan;
+  std::vector<Ask> asks;
+  std::vector<Answer> answers;
+  std::vector<Expectation> expectations;  // one per ask
+  int attempts = -1;
+  std::vector<std::string> upstream_saw;
+  std::vector<std::string> problems;  // of the file itself
+};
+
+Scenario read_scenario(const std::string& path);
+
+/// Every *.scenario of `folder`, sorted.
+std::vector<std::string> scenario_files(const std::string& folder);
+
+}  // namespace plimsoll::scenarios

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "tests/scenarios/scenario.h"
+
+namespace plimsoll::scenarios {
+
+/// A server that knows nothing of our HTTP code: reads requests with plain
+/// sockets and plays its answers in order, one connection per request. Past the
+/// script it answers 500.
+class ScriptedServer {
+ public:
+  explicit ScriptedServer(std::vector<Answer> answers);
+  ~ScriptedServer();
+
+  std::uint16_t port() const noexcept { return port_; }
+  std::vector<std::string> requests() const;
+
+ private:
+  void accept_all();
+  void serve(int socket);
+  bool play(int socket, const Answer& answer);
+
+  std::vector<Answer> answers_;
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  std::atomic<bool> stopping_{false};
+  mutable std::mutex mutex_;
+  std::vector<std::string> requests_;
+  std::vector<std::thread> connections_;
+  std::vector<int> open_;
+  std::thread acceptor_;
+};
+
+/// Sends `bytes` to 127.0.0.1:`port` and returns all that comes until the server
+/// closes or 10 s of silence pass.
+std::string exchange(std::uint16_t port, std::string_view bytes);
+
+/// An HTTP/1.1 request with `connection: close`.
+std::string request_bytes(const Ask& ask);
+
+/// The answer's status, 0 when there is none.
+int status_of_answer(std::string_view answer);
+
+/// The body, its chunks joined.
+std::string body_of_answer(std::string_view answer);
+
+}  // namespace plimsoll::scenarios
