@@ -142,12 +142,14 @@ Result<int> index_of(const json::Value& object, int otherwise, int max) {
     const auto named = value->as_int();
     if (!named)
       return fail(ErrorKind::upstream_malformed,
-                  fmt::format("an \"index\" of the answer is {}", name_of(value->kind())));
+                  fmt::format("an \"index\" of the answer is {}", name_of(value->kind())),
+                  "try again, or choose another model");
     index = *named;
   }
   if (index < 0 || index > max)
     return fail(ErrorKind::upstream_malformed,
-                fmt::format("an \"index\" of the answer is {}, beyond 0 to {}", index, max));
+                fmt::format("an \"index\" of the answer is {}, beyond 0 to {}", index, max),
+                "try again, or choose another model");
   return static_cast<int>(index);
 }
 

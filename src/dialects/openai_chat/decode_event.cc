@@ -24,13 +24,21 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-std::unexpected<Error> not_json(std::string_view subject, Error error) {
-  return fail(ErrorKind::upstream_malformed, fmt::format("{} is {}", subject, error.what));
+constexpr std::string_view kTryAgain = "try again, or choose another model";
+
+std::unexpected<Error> malformed(std::string what) {
+  return fail(ErrorKind::upstream_malformed, std::move(what), std::string(kTryAgain));
+}
+
+std::unexpected<Error> cut(std::string how) {
+  return fail(ErrorKind::upstream_cut, "the upstream's stream ended " + std::move(how),
+              std::string(kTryAgain));
 }
 
 std::unexpected<Error> generation_failed(std::string_view reason) {
   return fail(ErrorKind::upstream_server_error,
-              fmt::format("the upstream ended its answer with finish_reason \"{}\"", reason));
+              fmt::format("the upstream ended its answer with finish_reason \"{}\"", reason),
+              std::string(kTryAgain));
 }
 
 void mark(std::vector<bool>& flags, int index) {
@@ -86,10 +94,10 @@ Result<void> read_data(const SseFrame& frame, Target to) {
   json::Document large;
   auto root = document_for(frame.data, large).parse(frame.data);
   if (frame.event == "error" || (root && carries_error(*root))) return in_band(frame.data);
-  if (!root) return not_json("an event of the stream", std::move(root).error());
+  if (!root) return malformed("an event of the stream is " + root.error().what);
   if (root->kind() != json::Kind::object)
-    return fail(ErrorKind::upstream_malformed,
-                fmt::format("an event of the stream is {}, not an object", name_of(root->kind())));
+    return malformed(
+        fmt::format("an event of the stream is {}, not an object", name_of(root->kind())));
   return read_chunk(*root, to);
 }
 
@@ -122,21 +130,15 @@ Result<std::optional<Event>> StreamDecoder::next() {
 Result<void> StreamDecoder::verdict() const {
   const auto begun = std::ranges::count(begun_, true);
   const auto finished = std::ranges::count(finished_, true);
-  if (begun == 0)
-    return fail(ErrorKind::upstream_cut, "the upstream's stream ended before any choice began");
+  if (begun == 0) return cut("before any choice began");
   // A last line without its blank line is the habit of a few servers.
   const std::string_view rest = trimmed(reader_.rest());
   const bool done = done_ || rest == "data: [DONE]" || rest == "data:[DONE]";
   if (done) return {};
   if (!rest.empty())
-    return fail(ErrorKind::upstream_cut,
-                fmt::format("the upstream's stream ended inside an event, after {} of its bytes",
-                            reader_.rest().size()));
+    return cut(fmt::format("inside an event, after {} of its bytes", reader_.rest().size()));
   if (begun == finished) return {};
-  return fail(
-      ErrorKind::upstream_cut,
-      fmt::format("the upstream's stream ended with {} of {} choices finished and no [DONE]",
-                  finished, begun));
+  return cut(fmt::format("with {} of {} choices finished and no [DONE]", finished, begun));
 }
 
 }  // namespace plimsoll::dialects::openai_chat

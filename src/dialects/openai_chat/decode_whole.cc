@@ -11,7 +11,7 @@ namespace plimsoll::dialects::openai_chat {
 namespace {
 
 std::unexpected<Error> malformed(std::string what) {
-  return fail(ErrorKind::upstream_malformed, std::move(what));
+  return fail(ErrorKind::upstream_malformed, std::move(what), "try again, or choose another model");
 }
 
 Result<void> read_choice(const json::Value& choice, int position, AnswerBuilder& builder) {
@@ -22,7 +22,8 @@ Result<void> read_choice(const json::Value& choice, int position, AnswerBuilder&
   const auto reason = choice.get_string("finish_reason");
   if (reason && is_failure(*reason))
     return fail(ErrorKind::upstream_server_error,
-                fmt::format("the upstream ended its answer with finish_reason \"{}\"", *reason));
+                fmt::format("the upstream ended its answer with finish_reason \"{}\"", *reason),
+                "try again, or choose another model");
   event.finishes.push_back({.choice = index, .finish = finish_of(reason)});
   builder.add(event);
   return {};

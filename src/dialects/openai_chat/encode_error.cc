@@ -81,7 +81,7 @@ std::string on_one_line(std::string text) {
 /// not an OpenAI-shaped 4xx.
 std::optional<std::string> passed_on(const Error& error, const std::string& extra) {
   if (!error.remote || error.remote->status < 400 || error.remote->status > 499) return {};
-  const std::string body = on_one_line(without_keys(error.remote->body));
+  const std::string body = without_keys(error.remote->body);
   json::Document document;
   const auto root = document.parse(body);
   const auto object = root ? root->as_object() : std::nullopt;
@@ -114,7 +114,7 @@ std::string encode_error(const Error& error, const ErrorFrame& frame) {
 }
 
 std::string encode_stream_error(const Error& error, const ErrorFrame& frame) {
-  return "data: " + encode_error(error, frame) + "\n\n";
+  return "data: " + on_one_line(encode_error(error, frame)) + "\n\n";
 }
 
 }  // namespace plimsoll::dialects::openai_chat

@@ -55,9 +55,10 @@ TEST(EncodeErrorTest, an_upstreams_4xx_is_passed_on_with_our_key_added) {
                "\"extra\":[1.50]}\n}");
   const std::string body = encode_error(error, kFrame);
   EXPECT_TRUE(body.starts_with(
-      R"({  "x": 1, "error": {"message":"bad sk-***","param":"n", "extra":[1.50],"plimsoll":{"kind":"upstream_request_invalid")"))
+      "{\n "
+      R"("x": 1, "error": {"message":"bad sk-***","param":"n", "extra":[1.50],"plimsoll":{"kind":"upstream_request_invalid")"))
       << body;
-  EXPECT_TRUE(body.ends_with("}} }")) << body;
+  EXPECT_TRUE(body.ends_with("}}\n}")) << body;
   EXPECT_TRUE(nlohmann::json::accept(body));
 }
 

@@ -191,6 +191,8 @@ bool says_request_wrong(const Said& said) {
   return said.status < 300 && has_word(said, "invalid_request_error", "invalid_argument");
 }
 
+bool says_slow_down(const Said& said) { return has_word(said, "slow_down"); }
+
 ErrorKind kind_of(const Said& said) {
   struct Rule {
     bool (*says)(const Said&);
@@ -200,7 +202,7 @@ ErrorKind kind_of(const Said& said) {
   // statuses last.
   static constexpr std::array<Rule, 11> kRules{{
       {says_money_gone, ErrorKind::upstream_money_gone},
-      {[](const Said& said) { return has_word(said, "slow_down"); }, ErrorKind::upstream_ramping},
+      {says_slow_down, ErrorKind::upstream_ramping},
       {says_day_used_up, ErrorKind::upstream_daily_quota},
       {says_generation_failed, ErrorKind::upstream_server_error},
       {says_filtered, ErrorKind::upstream_content_filtered},
