@@ -1,0 +1,289 @@
+#include "net/internal/tls_stream.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "net/internal/authority.h"
+
+namespace plimsoll::net {
+
+/// The two ends that OpenSSL sees instead of a socket.
+struct TlsBio {
+  static TlsStream& stream_of(BIO* bio) { return *static_cast<TlsStream*>(BIO_get_data(bio)); }
+
+  static int read(BIO* bio, char* into, int size) {
+    TlsStream& stream = stream_of(bio);
+    BIO_clear_retry_flags(bio);
+    const std::size_t there = stream.staged_end_ - stream.staged_begin_;
+    if (there == 0) {
+      BIO_set_retry_read(bio);
+      return -1;
+    }
+    const std::size_t taken = std::min(there, static_cast<std::size_t>(size));
+    std::memcpy(into, stream.staging_.get() + stream.staged_begin_, taken);
+    stream.staged_begin_ += taken;
+    return static_cast<int>(taken);
+  }
+
+  static int write(BIO* bio, const char* from, int size) {
+    stream_of(bio).unsent_.append(from, static_cast<std::size_t>(size));
+    return size;
+  }
+
+  static long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+  static const BIO_METHOD* method() {
+    static const BIO_METHOD* const made = [] {
+      BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "plimsoll");
+      BIO_meth_set_read(method, &TlsBio::read);
+      BIO_meth_set_write(method, &TlsBio::write);
+      BIO_meth_set_ctrl(method, &TlsBio::control);
+      return method;
+    }();
+    return made;
+  }
+};
+
+namespace {
+
+std::string reason_of_last_error() {
+  const unsigned long code = ERR_peek_last_error();
+  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  ERR_clear_error();
+  return reason == nullptr ? "protocol error" : reason;
+}
+
+std::unexpected<Error> cut_off() {
+  return fail(ErrorKind::io_failed, "the TLS connection ended without close_notify");
+}
+
+}  // namespace
+
+TlsStream::TlsStream(std::unique_ptr<Stream> below, SSL_CTX* context)
+    : below_(std::move(below)),
+      ssl_(SSL_new(context)),
+      staging_(std::make_unique_for_overwrite<char[]>(kStagingBytes)) {
+  BIO* bio = BIO_new(TlsBio::method());
+  BIO_set_data(bio, this);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl_, bio, bio);
+  SSL_set_app_data(ssl_, this);
+}
+
+TlsStream::~TlsStream() {
+  below_->close();
+  // Else OpenSSL takes a session that was not shut down for one that failed.
+  SSL_set_quiet_shutdown(ssl_, 1);
+  SSL_shutdown(ssl_);
+  SSL_free(ssl_);
+  ERR_clear_error();
+}
+
+int TlsStream::keep_session(SSL* ssl, SSL_SESSION* session) {
+  auto* stream = static_cast<TlsStream*>(SSL_get_app_data(ssl));
+  if (stream == nullptr || !stream->sessions_) return 0;
+  stream->sessions_->put(session);
+  return 1;
+}
+
+Result<void> TlsStream::aim_at(const TlsClientOptions& options) {
+  X509_VERIFY_PARAM* expected = SSL_get0_param(ssl_);
+  int set = 0;
+  if (is_ip_literal(options.host)) {
+    set = X509_VERIFY_PARAM_set1_ip_asc(expected, options.host.c_str());
+  } else {
+    SSL_set_hostflags(ssl_, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    set = SSL_set1_host(ssl_, options.host.c_str());
+    SSL_set_tlsext_host_name(ssl_, options.host.c_str());
+  }
+  if (set != 1) return fail(ErrorKind::upstream_unreachable, "no certificate can name this host");
+  if (sessions_) {
+    if (auto session = sessions_->take()) SSL_set_session(ssl_, session.get());
+  }
+  return {};
+}
+
+Task<Result<std::unique_ptr<TlsStream>>> TlsStream::connect(std::unique_ptr<Stream> below,
+                                                            TlsClientOptions options,
+                                                            Deadline deadline, CancelToken cancel) {
+  std::unique_ptr<TlsStream> stream(new TlsStream(std::move(below), options.context->native()));
+  stream->context_ = options.context;
+  stream->sessions_ = options.sessions;
+  if (auto aimed = stream->aim_at(options); !aimed) {
+    co_return std::unexpected(std::move(aimed).error());
+  }
+  SSL_set_connect_state(stream->ssl_);
+  auto done = co_await stream->shake_hands(deadline, cancel);
+  if (!done) {
+    Error error = std::move(done).error();
+    if (error.kind == ErrorKind::io_failed) {
+      error.kind = ErrorKind::upstream_unreachable;
+      error.what = "no TLS with " + options.host + ": " + error.what;
+    }
+    co_return std::unexpected(std::move(error));
+  }
+  co_return std::move(stream);
+}
+
+Task<Result<std::unique_ptr<TlsStream>>> TlsStream::accept(
+    std::unique_ptr<Stream> below, std::shared_ptr<const TlsServerContext> context,
+    Deadline deadline, CancelToken cancel) {
+  std::unique_ptr<TlsStream> stream(new TlsStream(std::move(below), context->native()));
+  stream->context_ = std::move(context);
+  SSL_set_accept_state(stream->ssl_);
+  auto done = co_await stream->shake_hands(deadline, cancel);
+  if (!done) co_return std::unexpected(std::move(done).error());
+  co_return std::move(stream);
+}
+
+std::string TlsStream::handshake_failure() const {
+  const long verdict = SSL_get_verify_result(ssl_);
+  if (verdict == X509_V_OK) return reason_of_last_error();
+  ERR_clear_error();
+  return std::string("the certificate is not accepted: ") + X509_verify_cert_error_string(verdict);
+}
+
+Task<Result<void>> TlsStream::shake_hands(Deadline deadline, CancelToken cancel) {
+  while (true) {
+    ERR_clear_error();
+    const int code = SSL_do_handshake(ssl_);
+    const int wants = code == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, code);
+    std::string failure;
+    if (wants != SSL_ERROR_NONE && wants != SSL_ERROR_WANT_READ) failure = handshake_failure();
+    auto sent = co_await flush(deadline, cancel);  // an alert too
+    if (!failure.empty()) co_return fail(ErrorKind::io_failed, std::move(failure));
+    if (!sent) co_return std::unexpected(std::move(sent).error());
+    if (wants == SSL_ERROR_NONE) co_return Result<void>{};
+    PLIMSOLL_CO_TRY(const bool more, co_await fill(deadline, cancel));
+    if (!more) co_return fail(ErrorKind::io_failed, "the peer closed during the handshake");
+  }
+}
+
+Task<Result<bool>> TlsStream::fill(Deadline deadline, CancelToken cancel) {
+  const std::span<char> room(staging_.get(), kStagingBytes);
+  staged_begin_ = staged_end_ = 0;
+  PLIMSOLL_CO_TRY(const std::size_t got, co_await below_->read_some(room, deadline, cancel));
+  staged_end_ = got;
+  co_return got != 0;
+}
+
+/// Sends what OpenSSL made. A second one, from the other direction, leaves its
+/// bytes to the first: records must keep their order.
+Task<Result<void>> TlsStream::flush(Deadline deadline, CancelToken cancel) {
+  constexpr std::size_t kKeptBytesMax = 4 * 1024;
+  if (sending_) co_return Result<void>{};
+  sending_ = true;
+  Result<void> sent{};
+  while (sent && !unsent_.empty()) {
+    std::string now = std::exchange(unsent_, {});
+    sent = co_await below_->write_all(now, {}, deadline, cancel);
+    if (unsent_.empty() && now.capacity() <= kKeptBytesMax) {
+      now.clear();
+      unsent_ = std::move(now);
+    }
+  }
+  sending_ = false;
+  if (!sent) broken_ = true;
+  co_return sent;
+}
+
+Task<Result<std::size_t>> TlsStream::read_some(std::span<char> into, Deadline deadline,
+                                               CancelToken cancel) {
+  while (true) {
+    if (broken_) co_return cut_off();
+    std::size_t got = 0;
+    ERR_clear_error();
+    const int code = SSL_read_ex(ssl_, into.data(), into.size(), &got);
+    if (code == 1) co_return got;
+    const int wants = SSL_get_error(ssl_, code);
+    if (wants == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
+    if (wants != SSL_ERROR_WANT_READ) {
+      broken_ = true;
+      co_return fail(ErrorKind::io_failed, "TLS failed: " + reason_of_last_error());
+    }
+    if (!unsent_.empty()) {  // an answer to a key update
+      auto sent = co_await flush(deadline, cancel);
+      if (!sent) co_return std::unexpected(std::move(sent).error());
+    }
+    PLIMSOLL_CO_TRY(const bool more, co_await fill(deadline, cancel));
+    if (!more) co_return cut_off();
+  }
+}
+
+namespace {
+
+constexpr std::size_t kRecordBytesMax = 16 * 1024;
+
+/// Moves up to one record's worth of head and body to one place, so that a
+/// small message is one record.
+std::string_view gather(std::string_view& head, std::string_view& body) {
+  thread_local std::array<char, kRecordBytesMax> place;
+  const std::size_t of_head = std::min(head.size(), place.size());
+  const std::size_t of_body = std::min(body.size(), place.size() - of_head);
+  std::memcpy(place.data(), head.data(), of_head);
+  std::memcpy(place.data() + of_head, body.data(), of_body);
+  head.remove_prefix(of_head);
+  body.remove_prefix(of_body);
+  return {place.data(), of_head + of_body};
+}
+
+}  // namespace
+
+Task<Result<void>> TlsStream::write_all(std::string_view head, std::string_view body,
+                                        Deadline deadline, CancelToken cancel) {
+  constexpr std::size_t kUnsentBytesMax = 256 * 1024;
+  while (!head.empty() || !body.empty()) {
+    if (broken_) co_return cut_off();
+    const std::string_view record = gather(head, body);
+    std::size_t written = 0;
+    ERR_clear_error();
+    if (SSL_write_ex(ssl_, record.data(), record.size(), &written) != 1) {
+      broken_ = true;
+      co_return fail(ErrorKind::io_failed, "TLS failed: " + reason_of_last_error());
+    }
+    if (unsent_.size() < kUnsentBytesMax && !(head.empty() && body.empty())) continue;
+    auto sent = co_await flush(deadline, cancel);
+    if (!sent) co_return sent;
+  }
+  co_return Result<void>{};
+}
+
+void TlsStream::read_ahead(std::span<char>) {
+  if (staged_begin_ != staged_end_) return;
+  staged_begin_ = staged_end_ = 0;
+  below_->read_ahead(std::span<char>(staging_.get(), kStagingBytes));
+}
+
+bool TlsStream::idle_and_open() noexcept {
+  return !broken_ && staged_begin_ == staged_end_ && SSL_pending(ssl_) == 0 &&
+         SSL_get_shutdown(ssl_) == 0 && below_->idle_and_open();
+}
+
+void TlsStream::watch_hangup(OnHangup run, void* self) noexcept { below_->watch_hangup(run, self); }
+
+void TlsStream::finish_writing() noexcept {
+  ERR_clear_error();
+  if (!broken_ && !sending_ && SSL_shutdown(ssl_) >= 0 && !unsent_.empty()) {
+    // A notice that the socket does not take at once is lost; the FIN is not.
+    static_cast<void>(below_->try_write(unsent_, {}));
+    unsent_.clear();
+  }
+  ERR_clear_error();
+  below_->finish_writing();
+}
+
+void TlsStream::close() noexcept {
+  broken_ = true;
+  below_->close();
+}
+
+bool TlsStream::resumed() const noexcept { return SSL_session_reused(ssl_) == 1; }
+
+std::string_view TlsStream::protocol() const noexcept { return SSL_get_version(ssl_); }
+
+}  // namespace plimsoll::net
