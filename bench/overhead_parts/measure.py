@@ -38,7 +38,8 @@ def request_body(model):
 
 
 def wrk_script(folder, target):
-    headers = "".join('wrk.headers["{}"] = "{}"\n'.format(*h.split(": ", 1)) for h in target.headers)
+    form = 'wrk.headers["{}"] = "{}"\n'
+    headers = "".join(form.format(*h.split(": ", 1)) for h in target.headers)
     path = pathlib.Path(folder) / f"{target.name}.lua"
     path.write_text(WRK_SCRIPT % (request_body(target.model), headers))
     return path
@@ -114,7 +115,8 @@ def system_calls(target, folder):
     result = load(target, [], 64, 2, folder)
     os.kill(tracer.process.pid, signal.SIGINT)
     tracer.process.wait(10)
-    found = re.search(r"^100\.00\s+\S+(?:\s+\S+)?\s+(\d+)(?:\s+\d+)? total", report.read_text(), re.M)
+    total = r"^100\.00\s+\S+(?:\s+\S+)?\s+(\d+)(?:\s+\d+)? total"
+    found = re.search(total, report.read_text(), re.M)
     return int(found[1]) / result["requests"] if found and result else None
 
 

@@ -46,7 +46,7 @@ TLS_CLIENT = ("proxy_ssl_protocols TLSv1.3; proxy_ssl_trusted_certificate {cert}
 HAPROXY = """
 global
   nbthread 2
-  maxconn 20000
+  maxconn 8000
 defaults
   mode http
   timeout connect 5s
@@ -199,7 +199,7 @@ class Bed:
         config = self.file(f"{name}.yaml", text)
         process = Process([str(binary), "serve", "-c", str(config)],
                           stdout=subprocess.DEVNULL, stderr=self.log(name),
-                          env={"BENCH_KEY": "upstream", "PATH": "/usr/bin", "HOME": str(self.folder)})
+                          env={"BENCH_KEY": "upstream", "HOME": str(self.folder)})
         flags = f"threads 2, ledger {layers['ledger']}, output {layers['output']}"
         return self.started_or_missing(name, process, port, model="bench", flags=flags, admin=admin)
 
