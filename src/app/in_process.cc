@@ -1,0 +1,29 @@
+#include "app/in_process.h"
+
+namespace plimsoll::app {
+
+InProcess::InProcess() = default;
+
+InProcess::~InProcess() { loops_.stop(); }
+
+Result<std::unique_ptr<InProcess>> InProcess::start(std::shared_ptr<const Plan> plan) {
+  Plan open = *plan;
+  open.server.auth = Auth::none;
+  std::unique_ptr<InProcess> process(new InProcess());
+  const ProcessPorts ports{.timers = process->timers_,
+                           .random = process->random_,
+                           .accounts = process->accounts_,
+                           .clients = process->clients_};
+  PLIMSOLL_TRY(process->serving_,
+               make_serving(std::make_shared<const Plan>(std::move(open)), ports, nullptr));
+  process->loops_.start();
+  return process;
+}
+
+std::unique_ptr<eval::Subject> InProcess::subject(std::string model) {
+  return std::make_unique<PipelineSubject>(
+      serving_, std::move(model),
+      PipelineSubject::Ports{.sink = no_sinks_, .timers = timers_, .random = random_});
+}
+
+}  // namespace plimsoll::app

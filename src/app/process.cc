@@ -1,0 +1,96 @@
+#include "app/process.h"
+
+#include <fmt/format.h>
+
+namespace plimsoll::app {
+
+Result<std::unique_ptr<Process>> Process::start(std::shared_ptr<const Plan> plan,
+                                                Switches switches) {
+  std::unique_ptr<Process> process(new Process());
+  auto opened = process->open_sinks(*plan, switches);
+  if (!opened) return std::unexpected(std::move(opened).error());
+  PLIMSOLL_TRY(process->gateway_,
+               Gateway::start(std::move(plan), {.sink = *process->sinks_,
+                                                .accounts = process->accounts_,
+                                                .metrics = [&metrics = process->metrics_] {
+                                                  return metrics.text();
+                                                }}));
+  process->register_values();
+  return process;
+}
+
+Result<void> Process::open_sinks(const Plan& plan, Switches switches) {
+  std::vector<ports::TrailSink*> sinks{&metrics_};
+  if (switches.log) {
+    PLIMSOLL_TRY(log_, telemetry::LogLines::open({}));
+    sinks.push_back(log_.get());
+  }
+  if (switches.ledger && plan.ledger.on) {
+    PLIMSOLL_TRY(ledger_, store::Ledger::open(plan.ledger));
+    sinks.push_back(ledger_.get());
+  }
+  sinks_ = std::make_unique<telemetry::FanOut>(std::move(sinks));
+  return {};
+}
+
+void Process::register_values() {
+  const auto counter = [this](std::string name, std::string help, std::function<double()> read) {
+    metrics_.add_counter({.name = std::move(name), .help = std::move(help)}, std::move(read));
+  };
+  const auto gauge = [this](std::string name, std::string help, std::function<double()> read) {
+    metrics_.add_gauge({.name = std::move(name), .help = std::move(help)}, std::move(read));
+  };
+  gauge("plimsoll_ready", "1 while new calls are taken.",
+        [this] { return gateway_->health().ready() ? 1.0 : 0.0; });
+  gauge("plimsoll_reload_failed", "1 when the last reload was refused.",
+        [this] { return gateway_->health().reload_failed() ? 1.0 : 0.0; });
+  counter("plimsoll_reloads_total", "Reloads that were asked for.",
+          [this] { return static_cast<double>(reloads_.load()); });
+  counter("plimsoll_reloads_refused_total", "Reloads that left the old plan in place.",
+          [this] { return static_cast<double>(reloads_refused_.load()); });
+  gauge("plimsoll_connections_open", "Client connections that are open.",
+        [this] { return static_cast<double>(gateway_->counters().connections_open); });
+  counter("plimsoll_framing_errors_total", "Requests refused for their HTTP framing.",
+          [this] { return static_cast<double>(gateway_->counters().framing_errors); });
+  gauge("plimsoll_loop_lag_seconds", "Lateness of the last timer tick of the worst loop.",
+        [this] { return std::chrono::duration<double>(gateway_->worst_lag()).count(); });
+  if (ledger_) {
+    counter("plimsoll_ledger_dropped_total", "Calls that found no room in the ledger's queue.",
+            [this] { return static_cast<double>(ledger_->dropped()); });
+    counter("plimsoll_ledger_written_total", "Calls written to the ledger.",
+            [this] { return static_cast<double>(ledger_->written()); });
+  }
+  if (log_)
+    counter("plimsoll_log_dropped_total", "Log lines that found no room.",
+            [this] { return static_cast<double>(log_->dropped()); });
+}
+
+void Process::reload(Result<std::shared_ptr<const Plan>> loaded) {
+  ++reloads_;
+  Result<void> done;
+  if (loaded)
+    done = gateway_->reload(std::move(*loaded));
+  else
+    done = std::unexpected(std::move(loaded).error());
+  if (done) {
+    gateway_->health().set_reload_error("");
+    fmt::print(stderr, "plimsoll took the new plan\n");
+    return;
+  }
+  ++reloads_refused_;
+  gateway_->health().set_reload_error(done.error().what);
+  fmt::print(stderr, "{}\nplimsoll keeps the running plan{}{}\n", done.error().what,
+             done.error().hint.empty() ? "" : "; ", done.error().hint);
+}
+
+std::size_t Process::stop() {
+  const std::size_t cut = gateway_->drain();
+  if (ledger_) {
+    if (auto flushed = ledger_->flush(); !flushed)
+      fmt::print(stderr, "plimsoll: error: {}\n", flushed.error().what);
+  }
+  if (log_) log_->flush();
+  return cut;
+}
+
+}  // namespace plimsoll::app
