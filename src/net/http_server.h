@@ -84,6 +84,18 @@ class Exchange {
   [[nodiscard]] virtual Task<Result<void>> finish() = 0;
   /// Ends it so that the client sees the break: no last chunk, connection closed.
   virtual void abort() noexcept = 0;
+  /// The same with a TCP reset, also before any answer. For servers that fail on
+  /// purpose; where the transport cannot reset, an abort.
+  virtual void reset() noexcept { abort(); }
+  /// Sends `bytes` in place of an answer, status line included, and closes the
+  /// connection. For servers that break HTTP on purpose; the default can only abort.
+  ///
+  /// Errors: cancelled, as respond.
+  [[nodiscard]] virtual Task<Result<void>> respond_raw(std::string_view bytes) {
+    static_cast<void>(bytes);
+    abort();
+    co_return Result<void>{};
+  }
 
   /// True once the head has been sent or queued.
   virtual bool started() const noexcept = 0;
