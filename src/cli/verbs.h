@@ -12,6 +12,8 @@ namespace plimsoll::cli {
 
 void add_version(CLI::App& app, int& exit_code);
 void add_completion(CLI::App& app, int& exit_code);
+void add_eval(CLI::App& app, int& exit_code);
+void add_gate(CLI::App& app, int& exit_code);
 void add_ledger(CLI::App& app, int& exit_code);
 
 }  // namespace plimsoll::cli

@@ -43,6 +43,7 @@ std::string how_many_more(const objectives::FurtherRuns& further, std::string_vi
   if (!further.if_all_pass) return "no number of runs can show this target: lower it below 100 %";
   std::string text =
       fmt::format("{} more {} without a miss would show it", *further.if_all_pass, unit);
+  if (further.at_observed_rate == further.if_all_pass) return text;
   if (further.at_observed_rate) {
     return text + fmt::format("; at the observed rate about {}", *further.at_observed_rate);
   }
