@@ -1,6 +1,8 @@
 #include "store/embedded/ledger.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -38,9 +40,17 @@ Result<void> make_ready(Database& database, const std::string& path, bool fresh)
   return database.run(kDurable);
 }
 
+/// SQLite gives its side files the mode of the main one. A failure shows when
+/// SQLite opens the file.
+void make_private(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor >= 0) ::close(descriptor);
+}
+
 Result<Database> open_database(const std::string& path) {
   std::error_code error;
   const bool fresh = !std::filesystem::exists(path, error);
+  if (fresh) make_private(path);
   PLIMSOLL_TRY(Database database, Database::open(path, Database::Access::write));
   if (auto ready = make_ready(database, path, fresh); !ready) {
     Error told = std::move(ready).error();

@@ -191,6 +191,14 @@ TEST_F(LedgerTest, a_damaged_file_is_an_error_and_not_a_new_ledger) {
   EXPECT_NE(refused.error().what.find("not a database"), std::string::npos) << refused.error().what;
 }
 
+TEST_F(LedgerTest, its_files_are_for_its_user_alone) {
+  auto ledger = open();
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    EXPECT_EQ(entry.status().permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)
+        << entry.path();
+}
+
 TEST_F(LedgerTest, closing_writes_what_waits_and_reopening_keeps_it) {
   rules.flush_interval = 1h;
   auto ledger = open();
