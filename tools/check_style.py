@@ -86,12 +86,12 @@ def check_cpp_words(rel, text, outline):
         where = f"{rel}:{number}"
         if TICKET.search(comment):
             yield Finding("ticket", where, 1, "a ticket number; say what it is about")
-        if REGEX.search(code):
+        if REGEX.search(code) and not is_test(rel):
             yield Finding("regex", where, 1, "std::regex is not linear; use re2 through checks")
         if is_test(rel) and SLEEP.search(code):
             yield Finding("sleep", where, 1, "a test waits for an event, not for luck")
     for number, line in enumerate(text.split("\n"), 1):
-        if re.match(r"\s*#\s*include\s*<(regex|format|print|generator)>", line):
+        if re.match(r"\s*#\s*include\s*<(format|print|generator)>", line):
             yield Finding("include", f"{rel}:{number}", 1, "not in libstdc++ 12, or not worth it")
     for found in CLASS.finditer(outline.code):
         # The nested `Impl` of a class that hides its members is an idiom, not a name.
@@ -113,9 +113,11 @@ def check_cpp(rel, text):
 
 def check_any(rel, text):
     yield from vague_name(str(rel), words_of(rel.stem) | {rel.parent.name})
+    cpp = rel.suffix in (".h", ".cc")
     for number, line in enumerate(text.split("\n"), 1):
         where = f"{rel}:{number}"
-        if len(line) > LINE_COLUMNS and not INCLUDED.match(line):
+        # In C++ clang-format has broken what can be broken: not includes and long texts.
+        if len(line) > LINE_COLUMNS and not (cpp and ('"' in line or INCLUDED.match(line))):
             yield Finding("line", where, 1, f"{len(line)} columns, limit {LINE_COLUMNS}")
         if UNDONE.search(line) and str(rel) not in SELF:
             yield Finding("undone", where, 1, "a note to do something later; an issue can hold it")

@@ -235,12 +235,16 @@ def run_node(build, only):
     if not re.search(only, "node") or not (folder / "package.json").exists():
         return Counts()
     print("[e2e] node ...", end=" ", flush=True)
-    why = node_missing(folder)
+    binary = build / "plimsoll"
+    if not binary.exists():
+        return Counts(failed=1, notes=["node: build/*/plimsoll was not built"])
+    serves, _ = run([str(binary), "serve", "--help"], 30)
+    why = node_missing(folder) if serves == 0 else "this build has no `plimsoll serve`"
     if why:
         print(f"skipped: {why}", flush=True)
         return Counts(skipped=1, notes=[f"node: skipped: {why}"])
     began = time.monotonic()
-    environment = {**os.environ, "PLIMSOLL_BIN": str(build / "plimsoll")}
+    environment = {**os.environ, "PLIMSOLL_BIN": str(binary)}
     files = sorted(str(p) for p in folder.glob("*.test.mjs"))
     code, output = run(["node", "--test", "--test-concurrency=1", "--test-reporter=tap", *files],
                        PROGRAM_SECONDS_MAX, cwd=folder, env=environment)
