@@ -165,6 +165,7 @@ Task<void> write_error(Outlet outlet, const Error& error) {
   net::ResponseHead head{.status = status};
   head.headers.emplace_back("content-type", "application/json");
   add_common(head, text, outlet);
+  add_cost(head, text, outlet.trail);  // failed attempts may have been paid for
   // Our own ladder has ended: a client that retries would start it again.
   head.headers.emplace_back("x-should-retry", "false");
   if (error.retry_after) {
