@@ -33,7 +33,6 @@ std::string attempt_json(const AttemptTrail& attempt) {
 void book(eval::Outcome& outcome, const Trail& trail) {
   outcome.attempts = static_cast<int>(trail.attempts.size());
   outcome.cost = trail.cost_total();
-  outcome.usage = trail.usage_total();
   outcome.call_id = trail.call_id;
   outcome.plan_version = trail.policy_version;
   outcome.trail = trail_json(trail);
@@ -98,6 +97,7 @@ Task<eval::Outcome> PipelineSubject::ask(const eval::Case& asked, eval::Ask how)
         note(outcome, std::move(answer).error());
       else if (!answer->choices.empty())
         outcome.answer = std::move(answer->choices.front());
+      if (answer) outcome.usage = answer->usage;  // of the answer: ceilings are per attempt
     }
   }  // the reply is gone, so its attempt is settled
   outcome.duration = ports_.timers.now() - trail->started;
