@@ -207,46 +207,48 @@ int tell_result(const Session& session) {
   return progress.done > 0 && progress.harness_errors == progress.done ? kFailed : kOk;
 }
 
-int eval_verb(EvalFlags flags) {
-  if (auto good = check_target(flags); !good) return tell(good.error(), kUsageError);
-  const auto timeout = config::parse_duration(flags.timeout);
-  if (!timeout || *timeout <= 0) {
-    return tell({.kind = ErrorKind::config_invalid,
-                 .what = fmt::format("--timeout {} is no duration", flags.timeout),
-                 .hint = "write 60s or 2m"},
-                kUsageError);
-  }
-  flags.run.timeout = std::chrono::milliseconds(*timeout);
-  auto key = secret_of(flags.key);
-  if (!key) return tell(key.error(), kUsageError);
-  auto price = price_of(flags.price);
-  if (!price) return tell(price.error(), kUsageError);
-  std::shared_ptr<const Plan> plan;
-  if (!flags.config.empty()) {
-    auto loaded = app::load_plan(flags.config);
-    if (!loaded) return tell(loaded.error(), kUsageError);
-    plan = std::move(*loaded);
-    const auto feature = feature_named(*plan, flags.feature);
-    if (!feature) return tell(feature.error(), kUsageError);
-    flags.feature = (*feature)->name;
-    if (flags.data.empty()) flags.data = (*feature)->objectives.accuracy_on;
-  }
-  if (flags.data.empty()) {
-    return tell(
-        {.kind = ErrorKind::config_invalid,
-         .what = fmt::format("the accuracy promise of \"{}\" names no golden set", flags.feature),
-         .hint = "name one by --data"},
-        kUsageError);
-  }
+Result<std::chrono::milliseconds> timeout_of(const std::string& text) {
+  const auto timeout = config::parse_duration(text);
+  if (timeout && *timeout > 0) return std::chrono::milliseconds(*timeout);
+  return fail(ErrorKind::config_invalid, fmt::format("--timeout {} is no duration", text),
+              "write 60s or 2m");
+}
+
+/// The plan of -c, and what it says about feature and golden set.
+Result<std::shared_ptr<const Plan>> plan_of(EvalFlags& flags) {
+  if (flags.config.empty()) return nullptr;
+  PLIMSOLL_TRY(auto plan, app::load_plan(flags.config));
+  PLIMSOLL_TRY(const Feature* feature, feature_named(*plan, flags.feature));
+  flags.feature = feature->name;
+  if (flags.data.empty()) flags.data = feature->objectives.accuracy_on;
+  if (!flags.data.empty()) return plan;
+  return fail(ErrorKind::config_invalid,
+              fmt::format("the accuracy promise of \"{}\" names no golden set", feature->name),
+              "name one by --data");
+}
+
+/// Reads what the flags refer to. Without a session: the problem has been told.
+Result<std::unique_ptr<Session>> prepare(EvalFlags& flags) {
+  if (auto good = check_target(flags); !good) return std::unexpected(std::move(good).error());
+  PLIMSOLL_TRY(flags.run.timeout, timeout_of(flags.timeout));
+  PLIMSOLL_TRY(Secret key, secret_of(flags.key));
+  PLIMSOLL_TRY(const std::optional<Price> price, price_of(flags.price));
+  PLIMSOLL_TRY(auto plan, plan_of(flags));
   auto set = load_set(flags.data);
-  if (!set) return kUsageError;
-  Session session{.flags = flags,
-                  .plan = std::move(plan),
-                  .set = std::move(*set),
-                  .price = *price,
-                  .key = std::move(*key)};
-  if (auto ran = run_session(session); !ran) return tell(ran.error(), kUsageError);
-  return tell_result(session);
+  if (!set) return nullptr;
+  return std::unique_ptr<Session>(new Session{.flags = flags,
+                                              .plan = std::move(plan),
+                                              .set = std::move(*set),
+                                              .price = price,
+                                              .key = std::move(key)});
+}
+
+int eval_verb(EvalFlags& flags) {
+  auto session = prepare(flags);
+  if (!session) return tell(session.error(), kUsageError);
+  if (*session == nullptr) return kUsageError;
+  if (auto ran = run_session(**session); !ran) return tell(ran.error(), kUsageError);
+  return tell_result(**session);
 }
 
 }  // namespace

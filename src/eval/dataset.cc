@@ -17,7 +17,7 @@
 namespace plimsoll::eval {
 namespace {
 
-constexpr std::size_t kShownMax = 50;
+constexpr std::size_t kShownMax = 20;
 constexpr std::array<std::string_view, 8> kKeys = {"id",   "input",  "expected", "checks",
                                                    "tags", "weight", "stream",   "note"};
 

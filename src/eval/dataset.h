@@ -53,7 +53,7 @@ inline constexpr std::size_t kCasesMax = 1'000'000;
 /// Reads a whole data set; on failure everything that is wrong with it. Pure.
 [[nodiscard]] std::expected<Dataset, Problems> parse_dataset(std::string_view text);
 
-/// The problems as a person reads them: at most 50, then how many more.
+/// The problems as a person reads them: at most 20, then how many more.
 std::string render(const Problems& problems, std::string_view file);
 
 /// The body of a request for `asked`, with Plimsoll's members in front.

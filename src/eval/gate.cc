@@ -185,8 +185,9 @@ std::vector<FailedCase> failed_cases(const RunRecord& record) {
   for (auto& [id, one] : cases) {
     if (one.failed > 0) failed.push_back(std::move(one));
   }
-  std::ranges::sort(failed, std::greater<>(), [](const FailedCase& one) {
-    return std::pair(static_cast<double>(one.failed) / static_cast<double>(one.runs), one.id);
+  std::ranges::sort(failed, {}, [](const FailedCase& one) {
+    const double share = static_cast<double>(one.failed) / static_cast<double>(one.runs);
+    return std::pair(-share, one.id);
   });
   return failed;
 }

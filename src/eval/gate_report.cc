@@ -68,11 +68,18 @@ std::string size_text(const Line& line) {
   return fmt::format("{} (worth {:.0f})", line.n, line.worth);
 }
 
+/// The confidence stands in the title where it is that of every line.
+std::string interval_title(const std::vector<Line>& lines) {
+  const auto differs = [&](const Line& line) { return line.confidence != lines[0].confidence; };
+  if (lines.empty() || std::ranges::any_of(lines, differs)) return "interval";
+  return fmt::format("{:.4g} % interval", lines[0].confidence * 100);
+}
+
 using Cells = std::array<std::string, 7>;
 
 std::string table_of(const std::vector<Line>& lines) {
   std::vector<Cells> rows = {
-      {"objective", "verdict", "observed", "95 % interval", "judged on", "target", "n"}};
+      {"objective", "verdict", "observed", interval_title(lines), "judged on", "target", "n"}};
   for (const Line& line : lines) {
     rows.push_back({line.objective, std::string(to_string(line.ruling)), observed_text(line),
                     interval_text(line), judged_on(line), target_text(line), size_text(line)});

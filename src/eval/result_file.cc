@@ -81,15 +81,38 @@ Result<void> ResultFile::adopt(const RunHeader& header, IfThere if_there) {
   }
   auto same = same_run(record->header, header);
   if (!same) return same;
-  if (::ftruncate(descriptor_, static_cast<off_t>(record->whole_bytes)) != 0) {
-    return io_error(path_, "shorten");
-  }
-  for (const Row& row : record->rows) {
+  return keep(*record);
+}
+
+Result<void> ResultFile::keep(const RunRecord& record) {
+  bool clean = true;
+  for (const Row& row : record.rows) {
+    clean = clean && !row.outcome.harness_error;
+    if (row.outcome.harness_error) continue;
     done_.emplace(row.case_id, row.run);
+    ++resumed_;
     resumed_passed_ += row.passed ? 1 : 0;
   }
-  resumed_ = record->rows.size();
-  return {};
+  if (!clean) return rewrite(record);
+  if (::ftruncate(descriptor_, static_cast<off_t>(record.whole_bytes)) == 0) return {};
+  return io_error(path_, "shorten");
+}
+
+/// Beside the file and then in its place: a crash leaves one of the two whole.
+Result<void> ResultFile::rewrite(const RunRecord& record) {
+  const std::string beside = path_ + ".tmp";
+  const int fresh = ::open(beside.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+  if (fresh < 0) return io_error(beside, "open");
+  ::close(std::exchange(descriptor_, fresh));
+  std::string text = write_header(record.header) + '\n';
+  for (const Row& row : record.rows) {
+    if (!row.outcome.harness_error) text += write_row(row) + '\n';
+  }
+  text.pop_back();  // write_line ends it
+  auto written = write_line(std::move(text));
+  if (!written) return written;
+  if (::rename(beside.c_str(), path_.c_str()) == 0) return {};
+  return io_error(path_, "replace");
 }
 
 Result<void> ResultFile::append(const Row& row) { return write_line(write_row(row)); }

@@ -17,7 +17,8 @@ class ResultFile {
   enum class IfThere : unsigned char { refuse, resume };
 
   /// Creates `path` with `header`, or goes on with the run in it: then a torn last
-  /// line is cut off, and what was asked before is in `done`.
+  /// line is cut off, rows of questions that never reached the subject are taken out
+  /// so that they are asked again, and `is_done` knows the others.
   ///
   /// Errors
   ///   config_invalid   the file is there and `refuse`, or it holds another run, or
@@ -44,6 +45,8 @@ class ResultFile {
       : descriptor_(descriptor), path_(std::move(path)) {}
   Result<void> write_line(std::string line);
   Result<void> adopt(const RunHeader& header, IfThere if_there);
+  Result<void> keep(const RunRecord& record);
+  Result<void> rewrite(const RunRecord& record);
 
   int descriptor_ = -1;
   std::string path_;

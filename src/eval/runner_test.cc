@@ -22,13 +22,17 @@ class ScriptedSubject final : public Subject {
   int asked = 0;
   int cancel_after = -1;
   CancelSource* cancel = nullptr;
+  bool unreachable = false;
 
   Task<Outcome> ask(const Case& one, Ask how) override {
     Outcome outcome;
-    outcome.duration = std::chrono::nanoseconds(1000 + asked % 1);
+    outcome.duration = std::chrono::nanoseconds(1000);
     if (asked++ == cancel_after) cancel->cancel(CancelReason::shutdown);
     if (how.cancel.cancelled()) {
       outcome.error = Error{.kind = ErrorKind::cancelled, .what = "stopped"};
+    } else if (unreachable) {
+      outcome.error = Error{.kind = ErrorKind::upstream_unreachable, .what = "nobody there"};
+      outcome.harness_error = true;
     } else if (one.id == "c3") {
       outcome.error = Error{.kind = ErrorKind::upstream_timeout_idle, .what = "slow \"one\""};
     } else {
@@ -155,6 +159,20 @@ TEST_F(RunnerTest, a_finished_file_is_not_asked_again) {
   ASSERT_TRUE(run(first).has_value());
   EXPECT_EQ(run(second)->done, 15);
   EXPECT_EQ(second.asked, 0);
+}
+
+TEST_F(RunnerTest, what_never_reached_the_subject_is_asked_again) {
+  ScriptedSubject down;
+  down.unreachable = true;
+  EXPECT_EQ(run(down)->harness_errors, 15);
+  ScriptedSubject up;
+  const auto progress = run(up);
+  EXPECT_EQ(up.asked, 15);
+  EXPECT_EQ(progress->harness_errors, 0);
+  const auto record = read_results(text());
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->rows.size(), 15U);
+  EXPECT_FALSE(std::filesystem::exists(path_.string() + ".tmp"));
 }
 
 TEST_F(RunnerTest, another_run_is_never_mixed_into_the_file) {
