@@ -206,7 +206,7 @@ def debt_before(root):
     else:
         last = git(root, "log", "-1", "--format=%H", "--", "tools/debt.txt")
         base = last and git(root, "rev-parse", f"{last}^")
-    shown = base and git(root, "show", f"{base}:tools/debt.txt")
+    shown = git(root, "show", f"{base}:tools/debt.txt") if base else None
     return None if shown is None else read_debt(shown)
 
 

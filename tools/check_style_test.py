@@ -153,6 +153,8 @@ class DebtTest(unittest.TestCase):
             debt = pathlib.Path(folder) / "tools" / "debt.txt"
             debt.parent.mkdir()
             git("init", "-b", "main")
+            git("commit", "--allow-empty", "-m", "before any list")
+            self.assertIsNone(check_style.debt_before(folder), "there is no list yet")
             debt.write_text("function src/a.cc:f 80  # why\n")
             git("add", "."), git("commit", "-m", "first")
             self.assertIsNone(check_style.debt_before(folder), "the list was new then")
