@@ -50,10 +50,10 @@ std::string message_json(const Decision& decision, std::size_t index) {
   out += has_text ? json::quoted(choice.text) : "null";
   out += R"(,"refusal":)" + (choice.refused ? json::quoted(choice.text) : "null");
   if (choice.tool) {
-    out += fmt::format(
-        R"(,"tool_calls":[{{"id":"{}","type":"function","function":{{"name":{},"arguments":{}}}}}])",
-        tool_call_id(decision, index), json::quoted(choice.tool->name),
-        json::quoted(choice.tool->arguments));
+    out += fmt::format(R"(,"tool_calls":[{{"id":"{}","type":"function",)"
+                       R"("function":{{"name":{},"arguments":{}}}}}])",
+                       tool_call_id(decision, index), json::quoted(choice.tool->name),
+                       json::quoted(choice.tool->arguments));
   }
   return out + R"(,"annotations":[]})";
 }

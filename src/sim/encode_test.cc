@@ -274,8 +274,11 @@ TEST(ScriptTest, refuses_what_it_does_not_know) {
 }
 
 constexpr std::string_view kTape =
-    R"({"id":"one","request":{"body":{"text":"{\"q\":1}"}},"response":{"status":200,"headers":{"Content-Type":"application/json","content-length":"3"},"body":{"text":"1"}}}
-{"id":"two","request":{"body":{"text":"{\"q\":2}"}},"response":{"status":429,"headers":{"content-type":"text/event-stream"},"body":{"base64":"aGVsbG8="}}}
+    R"({"id":"one","request":{"body":{"text":"{\"q\":1}"}},"response":{"status":200,)"
+    R"("headers":{"Content-Type":"application/json","content-length":"3"},"body":{"text":"1"}}}
+)"
+    R"({"id":"two","request":{"body":{"text":"{\"q\":2}"}},"response":{"status":429,)"
+    R"("headers":{"content-type":"text/event-stream"},"body":{"base64":"aGVsbG8="}}}
 )";
 
 TEST(TapeTest, a_recording_is_found_by_id_then_by_body_then_in_order) {
