@@ -20,6 +20,10 @@ void add_verbs(CLI::App& app, int& exit_code) {
   using namespace plimsoll::cli;
   add_gate(app, exit_code);
   add_ledger(app, exit_code);
+  add_init(app, exit_code);
+  add_check(app, exit_code);
+  add_explain(app, exit_code);
+  add_docs(app, exit_code);
   add_version(app, exit_code);
   add_completion(app, exit_code);
 }

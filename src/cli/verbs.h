@@ -10,6 +10,10 @@ class App;
 /// configuration; the gate adds 3 insufficient, 4 invalid run, 5 error.
 namespace plimsoll::cli {
 
+void add_init(CLI::App& app, int& exit_code);
+void add_check(CLI::App& app, int& exit_code);
+void add_explain(CLI::App& app, int& exit_code);
+void add_docs(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 void add_completion(CLI::App& app, int& exit_code);
 void add_eval(CLI::App& app, int& exit_code);

@@ -5,6 +5,7 @@
 #include "checks/compiled_pattern.h"
 #include "checks/excerpt.h"
 #include "config/cross_checks.h"
+#include "config/units.h"
 
 namespace plimsoll::config {
 namespace {
@@ -63,8 +64,9 @@ void Bench::keys() const {
 void Bench::waits() const {
   if (feature.retry.backoff_base <= feature.retry.backoff_max) return;
   contradiction("retry/backoff",
-                fmt::format("waits {}ms before the second try and at most {}ms before any",
-                            feature.retry.backoff_base.count(), feature.retry.backoff_max.count()),
+                fmt::format("waits {} before the second try and at most {} before any",
+                            duration_text(feature.retry.backoff_base),
+                            duration_text(feature.retry.backoff_max)),
                 "lower backoff or raise backoff_max");
 }
 

@@ -5,19 +5,13 @@
 #include <string_view>
 
 #include "config/cross_checks.h"
+#include "config/units.h"
 #include "model/usage.h"
 
 namespace plimsoll::config {
 namespace {
 
 using Span = std::optional<milliseconds>;
-
-std::string duration_text(milliseconds span) {
-  const auto ms = span.count();
-  if (ms % 60'000 == 0 && ms > 0) return fmt::format("{}m", ms / 60'000);
-  if (ms % 1'000 == 0) return fmt::format("{}s", ms / 1'000);
-  return fmt::format("{}ms", ms);
-}
 
 /// One feature under judgement.
 struct Bench {

@@ -89,13 +89,13 @@ Loaded compile(std::string_view text, std::string_view file, const Environment& 
   return out;
 }
 
-Loaded load(const std::string& path) {
+Loaded load(const std::string& path, Secrets secrets) {
   const SystemEnvironment files;
   const auto text = files.read_file(path);
   if (!text)
     return one_problem(path, "config_file_unreadable", text.error().what,
                        "name the file with -c, or write a first one with plimsoll init");
-  return compile(*text, path, SystemEnvironment(folder_of(path)));
+  return compile(*text, path, SystemEnvironment(folder_of(path), secrets));
 }
 
 Loaded no_file_plan(const Environment& environment) {

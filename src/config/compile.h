@@ -7,6 +7,7 @@
 
 #include "config/diagnostic.h"
 #include "config/environment.h"
+#include "config/system_environment.h"
 #include "model/plan.h"
 
 namespace plimsoll::config {
@@ -28,7 +29,7 @@ struct Loaded {
 
 /// Reads and compiles the file at `path` with the process's environment; paths
 /// in it start at its folder. A file that cannot be read is one diagnostic.
-[[nodiscard]] Loaded load(const std::string& path);
+[[nodiscard]] Loaded load(const std::string& path, Secrets secrets = Secrets::required);
 
 /// The plan of `plimsoll serve` without a file: provider `openai` at
 /// https://api.openai.com/v1 with OPENAI_API_KEY, OPENAI_BASE_URL in its place

@@ -1,5 +1,7 @@
 #include "config/units.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -123,6 +125,13 @@ std::optional<bool> parse_boolean(std::string_view text) noexcept {
   if (text == "true") return true;
   if (text == "false") return false;
   return std::nullopt;
+}
+
+std::string duration_text(std::chrono::milliseconds span) {
+  const auto ms = span.count();
+  if (ms > 0 && ms % 60'000 == 0) return fmt::format("{}m", ms / 60'000);
+  if (ms % 1'000 == 0) return fmt::format("{}s", ms / 1'000);
+  return fmt::format("{}ms", ms);
 }
 
 }  // namespace plimsoll::config

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace plimsoll::config {
@@ -27,5 +29,8 @@ std::optional<double> parse_ratio(std::string_view text) noexcept;
 
 /// "true", "false" -> a boolean, as in YAML 1.2.
 std::optional<bool> parse_boolean(std::string_view text) noexcept;
+
+/// The shortest way to write it: "1m", "90s", "1500ms".
+std::string duration_text(std::chrono::milliseconds span);
 
 }  // namespace plimsoll::config
