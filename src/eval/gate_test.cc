@@ -165,6 +165,16 @@ TEST(GateTest, an_unknown_cost_is_an_error_and_never_zero) {
   EXPECT_EQ(exit_code(report.ruling), 5);
 }
 
+TEST(GateTest, an_unknown_usage_is_an_error_and_never_zero) {
+  Objectives objectives;
+  objectives.output_tokens_max = 50;
+  RunRecord record = record_of({.cases = 30});
+  record.rows[4].outcome.usage.reset();
+  EXPECT_EQ(gate(record, objectives).ruling, Ruling::error);
+  record.rows[4].outcome.error = Error{.kind = ErrorKind::upstream_overloaded, .what = "busy"};
+  EXPECT_EQ(gate(record, objectives).ruling, Ruling::pass) << "nothing was answered";
+}
+
 TEST(GateTest, cost_per_resolution_counts_what_failed_runs_cost) {
   Objectives objectives;
   objectives.cost_per_resolution = Money{2'500'000};
