@@ -101,13 +101,22 @@ std::string table_of(const std::vector<Line>& lines) {
   return out;
 }
 
+/// What a model or a server wrote must not steer the terminal.
+std::string printable(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return text;
+}
+
 std::string failed_text(const GateReport& report) {
   if (report.failed_cases.empty()) return "";
   std::string out = "\nFailed cases\n";
   const std::size_t shown = std::min(kFailedShown, report.failed_cases.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const FailedCase& one = report.failed_cases[i];
-    out += fmt::format("  {}  {} of {}  {}\n", one.id, one.failed, one.runs, one.evidence);
+    out += fmt::format("  {}  {} of {}  {}\n", printable(one.id), one.failed, one.runs,
+                       printable(one.evidence));
   }
   if (report.failed_cases.size() > shown) {
     out += fmt::format("  ... and {} more cases\n", report.failed_cases.size() - shown);
@@ -175,7 +184,8 @@ std::string render_table(const GateReport& report) {
   out += table_of(report.lines);
   out += failed_text(report);
   for (const std::string& note : report.notes) out += fmt::format("\nnote: {}\n", note);
-  for (const std::string& fault : report.faults) out += fmt::format("\ninvalid: {}\n", fault);
+  for (const std::string& fault : report.faults)
+    out += fmt::format("\ninvalid: {}\n", printable(fault));
   out += fmt::format("\nverdict: {} (exit code {})\n", to_string(report.ruling),
                      exit_code(report.ruling));
   return out;

@@ -257,6 +257,12 @@ TEST(GateTest, the_json_form_is_json_and_the_table_says_what_to_do) {
   EXPECT_NE(table.find("verdict: insufficient (exit code 3)"), std::string::npos) << table;
 }
 
+TEST(GateTest, what_a_server_wrote_does_not_steer_the_terminal) {
+  RunRecord record = record_of({.cases = 60, .wrong = 1});
+  record.rows[0].outcome.error = Error{.what = "\x1b[2J gone"};
+  EXPECT_EQ(render_table(gate(record, accuracy(0.9))).find('\x1b'), std::string::npos);
+}
+
 TEST(GateTest, exit_codes_are_those_documented) {
   EXPECT_EQ(exit_code(Ruling::pass), 0);
   EXPECT_EQ(exit_code(Ruling::fail), 1);
