@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "base/json_fault.h"
+#include "base/json_numbers.h"
 
 namespace plimsoll::json {
 namespace {
@@ -205,7 +206,6 @@ bool Object::Iterator::operator!=(const Iterator& other) const noexcept {
 
 struct Document::Parser {
   dom::parser parser;
-  std::string tamed;  // a copy with numbers that simdjson can hold; rarely used
 };
 
 Document::Document() = default;
@@ -238,7 +238,10 @@ Result<Value> Document::parse(std::string_view text) {
   if (!parser_) parser_ = std::make_unique<Parser>();
   make_room(parser_->parser, text.size());
   dom::element root;
-  const auto code = parser_->parser.parse(text.data(), text.size()).get(root);
+  auto code = parser_->parser.parse(text.data(), text.size()).get(root);
+  // Only a text that is JSON is rewritten: "01" must not become a number.
+  if (code == simdjson::NUMBER_ERROR && find_fault(text).reason.empty())
+    code = parser_->parser.parse(with_tame_numbers(text)).get(root);
   if (code != simdjson::SUCCESS)
     return fail(ErrorKind::request_invalid, fmt::format("not valid JSON: {}", explain(code, text)));
   Value value;
