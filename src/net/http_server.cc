@@ -12,14 +12,31 @@
 #include "net/internal/server_connection.h"
 #include "net/internal/server_loop.h"
 #include "net/internal/tcp_stream.h"
+#include "net/internal/tls_context.h"
+#include "net/internal/tls_stream.h"
 
 namespace plimsoll::net {
+
+namespace {
+
+/// Null when the client did not shake hands; there is nothing to tell it.
+Task<std::unique_ptr<Stream>> secured(ServerLoop& server, std::unique_ptr<Stream> plain,
+                                      std::shared_ptr<const TlsServerContext> context) {
+  const Deadline deadline = Clock::now() + server.limits.header_timeout;
+  auto stream = co_await TlsStream::accept(std::move(plain), std::move(context), deadline,
+                                           server.draining.token());
+  if (!stream) co_return nullptr;
+  co_return std::move(*stream);
+}
+
+}  // namespace
 
 Task<void> serve_connection(Outlives<ServerLoop> home, Accepted accepted) {
   ServerLoop& server = home.object;
   std::unique_ptr<Stream> stream =
       std::make_unique<TcpStream>(server.loop, accepted.fd, accepted.family);
-  {
+  if (accepted.tls) stream = co_await secured(server, std::move(stream), accepted.tls);
+  if (stream) {
     ServerConnection connection(server, std::move(stream), std::move(accepted.client_address),
                                 accepted.tls != nullptr);
     co_await connection.serve();
@@ -62,9 +79,12 @@ struct Server::Impl {
     }
   }
 
-  Result<void> listen_tcp(const ListenAddress& address);
-  Result<void> listen_unix(const ListenAddress& address);
-  void add_acceptor(std::size_t loop, const BoundSocket& bound);
+  using TlsContext = std::shared_ptr<const TlsServerContext>;  // null for plain listeners
+
+  Result<void> listen_tcp(const ListenAddress& address, const TlsContext& tls);
+  Result<void> listen_unix(const ListenAddress& address, const TlsContext& tls);
+  void add_acceptor(std::size_t loop, const BoundSocket& bound, const TlsContext& tls);
+  void swap_certificate(std::size_t listener, const TlsContext& tls);
 
   void take(ServerLoop& here, Accepted accepted);
   ServerLoop& emptiest(ServerLoop& here) noexcept;
@@ -92,16 +112,20 @@ void Server::Impl::on_all(Work work) {
   }
 }
 
-void Server::Impl::add_acceptor(std::size_t loop, const BoundSocket& bound) {
+/// The listener is the newest one.
+void Server::Impl::add_acceptor(std::size_t loop, const BoundSocket& bound, const TlsContext& tls) {
   Home* const home = homes[loop].get();
-  run_and_wait(home->loop, [this, home, bound] {
+  const std::size_t listener = listeners.size() - 1;
+  run_and_wait(home->loop, [this, home, bound, tls, listener] {
     home->acceptors.push_back(std::make_unique<Acceptor>(
         home->loop, bound, [this, home](Accepted accepted) { take(*home, std::move(accepted)); }));
+    home->acceptors.back()->tls = tls;
+    home->acceptors.back()->listener = listener;
     home->acceptors.back()->start();
   });
 }
 
-Result<void> Server::Impl::listen_tcp(const ListenAddress& address) {
+Result<void> Server::Impl::listen_tcp(const ListenAddress& address, const TlsContext& tls) {
   std::vector<BoundSocket> sockets;
   PLIMSOLL_TRY(const BoundSocket first, bind_tcp(address.address, SharePort::yes));
   sockets.push_back(first);
@@ -114,15 +138,15 @@ Result<void> Server::Impl::listen_tcp(const ListenAddress& address) {
     sockets.push_back(*beside);
   }
   listeners.push_back({.address = address, .port = first.port, .unix_path = {}});
-  for (std::size_t i = 0; i < sockets.size(); ++i) add_acceptor(i, sockets[i]);
+  for (std::size_t i = 0; i < sockets.size(); ++i) add_acceptor(i, sockets[i], tls);
   return {};
 }
 
-Result<void> Server::Impl::listen_unix(const ListenAddress& address) {
+Result<void> Server::Impl::listen_unix(const ListenAddress& address, const TlsContext& tls) {
   const std::string path = address.address.substr(5);
   PLIMSOLL_TRY(const BoundSocket bound, bind_unix(path));
   listeners.push_back({.address = address, .port = 0, .unix_path = path});
-  add_acceptor(0, bound);
+  add_acceptor(0, bound, tls);
   return {};
 }
 
@@ -196,10 +220,34 @@ Server::Server(LoopGroup& loops, Handler& handler, ServerLimits limits)
 
 Server::~Server() { drain(std::chrono::milliseconds(0)); }
 
+namespace {
+
+/// Null without certificate files.
+Result<std::shared_ptr<const TlsServerContext>> load_certificate(const ListenAddress& address) {
+  if (address.tls_certificate_file.empty() && address.tls_key_file.empty()) return nullptr;
+  if (address.tls_certificate_file.empty() || address.tls_key_file.empty()) {
+    return fail(ErrorKind::config_invalid,
+                "the listener " + address.address + " has only one of certificate and key",
+                "name both files, or neither");
+  }
+  return TlsServerContext::load(address.tls_certificate_file, address.tls_key_file);
+}
+
+}  // namespace
+
 Result<void> Server::listen(const ListenAddress& address) {
   const std::lock_guard lock(impl_->listeners_mutex);
-  if (address.address.starts_with("unix:")) return impl_->listen_unix(address);
-  return impl_->listen_tcp(address);
+  PLIMSOLL_TRY(const Impl::TlsContext tls, load_certificate(address));
+  if (address.address.starts_with("unix:")) return impl_->listen_unix(address, tls);
+  return impl_->listen_tcp(address, tls);
+}
+
+void Server::Impl::swap_certificate(std::size_t listener, const TlsContext& tls) {
+  on_all([listener, &tls](Home& home) {
+    for (auto& acceptor : home.acceptors) {
+      if (acceptor->listener == listener) acceptor->tls = tls;
+    }
+  });
 }
 
 std::uint16_t Server::port(std::size_t listener) const {
@@ -210,7 +258,19 @@ std::uint16_t Server::port(std::size_t listener) const {
   return 0;
 }
 
-Result<void> Server::reload_certificates() { return {}; }
+/// All are read before the first is used: an error changes nothing.
+Result<void> Server::reload_certificates() {
+  const std::lock_guard lock(impl_->listeners_mutex);
+  std::vector<Impl::TlsContext> fresh;
+  for (const Impl::Listener& each : impl_->listeners) {
+    PLIMSOLL_TRY(Impl::TlsContext tls, load_certificate(each.address));
+    fresh.push_back(std::move(tls));
+  }
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    if (fresh[i]) impl_->swap_certificate(i, fresh[i]);
+  }
+  return {};
+}
 
 std::size_t Server::drain(std::chrono::milliseconds limit) {
   const Deadline until = Clock::now() + limit;
