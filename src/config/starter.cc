@@ -27,7 +27,7 @@ features:
     objectives:
       # accuracy: {at_least: 0.9, confidence: 0.95, on: golden/support.jsonl}   # for plimsoll gate
       valid: {at_least: 0.99}                # answers that keep the contract below
-      latency: {p95: 10s, p99: 20s}          # or: direct (0.1 s), navigation (1 s), attention (10 s)
+      latency: {p95: 10s, p99: 20s}          # or: direct (0.1 s), navigation (1 s), attention
       tokens: {input: 8000, output: 1000}    # hard ceilings for one request
       cost: {per_request: $0.05}             # hard ceiling, all tries together
     output:
