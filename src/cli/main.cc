@@ -18,6 +18,7 @@ constexpr int kUsageError = 2;
 
 void add_verbs(CLI::App& app, int& exit_code) {
   using namespace plimsoll::cli;
+  add_eval(app, exit_code);
   add_gate(app, exit_code);
   add_ledger(app, exit_code);
   add_init(app, exit_code);
