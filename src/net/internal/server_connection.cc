@@ -224,12 +224,30 @@ void ServerConnection::abort() noexcept {
   answer_ = Answer::aborted;
   if (broken_) return;
   if (!close_delimited) return stream_->finish_writing();
+  cut_off();
+}
+
+void ServerConnection::reset() noexcept {
+  if (answer_ == Answer::complete || answer_ == Answer::aborted) return;
+  answer_ = Answer::aborted;
+  if (!broken_) cut_off();
+}
+
+/// Closes so that the peer sees a reset, whatever was or was not read.
+void ServerConnection::cut_off() noexcept {
   broken_ = true;
   if (plain_ != nullptr) {
     const struct linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(plain_->native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
   stream_->close();
+}
+
+Task<Result<void>> ServerConnection::respond_raw(std::string_view bytes) {
+  answer_ = Answer::aborted;  // the connection cannot go on
+  auto sent = co_await send_all(bytes, "");
+  if (sent) bytes_sent_ += bytes.size();
+  co_return std::move(sent);
 }
 
 /// A close with unread input would reset the connection and may take the answer

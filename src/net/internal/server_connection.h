@@ -34,6 +34,8 @@ class ServerConnection final : public Exchange {
   Task<Result<void>> write(std::string_view bytes) override;
   Task<Result<void>> finish() override;
   void abort() noexcept override;
+  void reset() noexcept override;
+  Task<Result<void>> respond_raw(std::string_view bytes) override;
   bool started() const noexcept override { return answer_ != Answer::none; }
   std::uint64_t bytes_sent() const noexcept override { return bytes_sent_; }
   CancelToken client_gone() noexcept override;
@@ -64,6 +66,7 @@ class ServerConnection final : public Exchange {
   std::optional<Result<void>> send_at_once(std::string_view head, std::string_view body,
                                            std::size_t& sent);
   Error lost(const Error& cause) noexcept;
+  void cut_off() noexcept;
   Task<void> linger();
 
   static void on_hangup(void* self, Stream::Hangup what);
