@@ -1,5 +1,7 @@
 #include "cli/flag_lists.h"
 
+#include <algorithm>
+
 namespace plimsoll::cli {
 
 std::vector<std::pair<std::string, std::string>> named_values(std::string_view text) {

@@ -58,6 +58,8 @@ Task<ClosedBy> play_beats(net::Exchange& exchange, const Performance& performanc
     if (beat.bytes.empty()) continue;  // an empty chunk would be the last one
     if (!co_await exchange.write(beat.bytes)) co_return who_left(exchange);
   }
+  // Without a beat the head still waits to be sent.
+  if (performance.beats.empty() && !co_await exchange.write("")) co_return who_left(exchange);
   if (performance.end != End::finish) co_return co_await break_off(exchange, performance.end);
   const auto done = co_await exchange.finish();
   co_return done ? ClosedBy::nobody : who_left(exchange);
