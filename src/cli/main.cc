@@ -26,6 +26,7 @@ void add_verbs(CLI::App& app, int& exit_code) {
   add_explain(app, exit_code);
   add_docs(app, exit_code);
   add_sim(app, exit_code);
+  add_load(app, exit_code);
   add_version(app, exit_code);
   add_completion(app, exit_code);
 }
