@@ -134,8 +134,9 @@ int simulate(const SimFlags& flags) {
       return tell(done.error(), kFailed);
   }
   // Scripts read the port from this line.
-  fmt::print("plimsoll sim listening on 127.0.0.1:{} profile={} seed={}\n", (*simulator)->port(),
-             flags.profile, flags.seed);
+  fmt::print("plimsoll sim listening on {}:{} profile={} seed={}\n",
+             flags.listen.substr(0, flags.listen.rfind(':')), (*simulator)->port(), flags.profile,
+             flags.seed);
   std::fflush(stdout);
   std::unique_lock lock(mutex);
   while (!signals.stopped()) stopping.wait_for(lock, std::chrono::milliseconds(200));

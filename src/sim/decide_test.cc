@@ -16,8 +16,13 @@ namespace {
 
 constexpr std::string_view kGoldenLines =
     R"({"id":"a","input":"capital of France?","expected":"Paris"}
-{"id":"b","input":{"messages":[{"role":"system","content":"s"},{"role":"user","content":"order 7"}]},"expected":{"status":"late","days":3}}
-{"id":"c","input":[{"role":"user","content":"order 8"}],"expected":{"status":"sent","days":1}}
+)"
+    R"({"id":"b","input":{"messages":[{"role":"system","content":"s"},)"
+    R"({"role":"user","content":"order 7"}]},"expected":{"status":"late","days":3}}
+)"
+    R"({"id":"c","input":[{"role":"user","content":"order 8"}],)"
+    R"("expected":{"status":"sent","days":1}}
+{"id":"d","input":"nobody knows","checks":[]}
 )";
 
 GoldenSet golden() { return GoldenSet::parse(kGoldenLines).value(); }
