@@ -118,7 +118,7 @@ TEST_F(TlsStreamTest, files_that_do_not_fit_are_told) {
   EXPECT_FALSE(TlsClientContext::load(one.key));
 }
 
-Task<void> send_and_finish(TlsStream& stream, const std::string& head, const std::string& body) {
+Task<void> send_and_finish(TlsStream& stream, std::string head, const std::string& body) {
   auto sent = co_await stream.write_all(head, body, soon(), {});
   EXPECT_TRUE(sent) << sent.error().what;
   stream.finish_writing();

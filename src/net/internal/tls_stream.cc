@@ -225,8 +225,8 @@ std::string_view gather(std::string_view& head, std::string_view& body) {
   thread_local std::array<char, kRecordBytesMax> place;
   const std::size_t of_head = std::min(head.size(), place.size());
   const std::size_t of_body = std::min(body.size(), place.size() - of_head);
-  std::memcpy(place.data(), head.data(), of_head);
-  std::memcpy(place.data() + of_head, body.data(), of_body);
+  head.copy(place.data(), of_head);  // unlike memcpy, this may be from null
+  body.copy(place.data() + of_head, of_body);
   head.remove_prefix(of_head);
   body.remove_prefix(of_body);
   return {place.data(), of_head + of_body};
