@@ -93,11 +93,11 @@ Task<eval::Outcome> PipelineSubject::ask(const eval::Case& asked, eval::Ask how)
     } else {
       outcome.http_status = reply->status;
       auto answer = co_await read(*reply, *trail, ports_.timers, outcome);
+      if (answer) outcome.usage = answer->usage;  // of the answer: ceilings are per attempt
       if (!answer)
         note(outcome, std::move(answer).error());
       else if (!answer->choices.empty())
         outcome.answer = std::move(answer->choices.front());
-      if (answer) outcome.usage = answer->usage;  // of the answer: ceilings are per attempt
     }
   }  // the reply is gone, so its attempt is settled
   outcome.duration = ports_.timers.now() - trail->started;
