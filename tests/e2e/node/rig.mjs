@@ -142,7 +142,8 @@ export class Simulator {
     simulator.process = spawn(binary, ["sim", "--listen", "127.0.0.1:0", ...flags], {
       stdio: ["ignore", "pipe", "pipe"],
     });
-    simulator.url = await firstMatch(simulator.process, /(http:\/\/127\.0\.0\.1:\d+)/);
+    const address = await firstMatch(simulator.process, /listening on (127\.0\.0\.1:\d+)/);
+    simulator.url = `http://${address}`;
     return simulator;
   }
 
