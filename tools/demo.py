@@ -6,6 +6,7 @@ both roads with `plimsoll eval`, prints the comparison from the result files and
 from the provider's own count, and lets `plimsoll gate` judge the one-pager.
 Standard library only.
 """
+
 import argparse, json, pathlib, re, shutil, signal, subprocess, sys, time, urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -66,9 +67,24 @@ def one_pager(out, upstream, extra=lambda text: text):
 
 
 def run_eval(binary, url, model, out, args, timeout):
-    command = [binary, "eval", "--data", args.golden, "--url", url, "--feature", model,
-               "--out", out, "--concurrency", str(args.concurrency), "--runs", str(args.runs),
-               "--timeout", timeout]
+    command = [
+        binary,
+        "eval",
+        "--data",
+        args.golden,
+        "--url",
+        url,
+        "--feature",
+        model,
+        "--out",
+        out,
+        "--concurrency",
+        str(args.concurrency),
+        "--runs",
+        str(args.runs),
+        "--timeout",
+        timeout,
+    ]
     done = subprocess.run([str(part) for part in command], stdout=subprocess.DEVNULL)
     if done.returncode not in (0, 1):
         fail(f"plimsoll eval ended with {done.returncode}")
@@ -99,7 +115,8 @@ def summary(rows, calls, cost):
         "valid but wrong (the model's own mistakes)": len(valid) - len(resolved),
         "upstream calls per valid answer": f"{calls / max(len(valid), 1):.3f}",
         "cost per resolution": f"${cost / max(len(resolved), 1):.6f}",
-        "p50 / p95 / p99": " / ".join(f"{percentile(times, q):.0f}" for q in (0.5, 0.95, 0.99)) + " ms",
+        "p50 / p95 / p99": " / ".join(f"{percentile(times, q):.0f}" for q in (0.5, 0.95, 0.99))
+        + " ms",
     }
 
 
@@ -122,8 +139,11 @@ def print_table(without, with_plimsoll, where):
 
 def gateway_cost(binary, state):
     """Dollars of every attempt, thrown-away ones included, from the ledger."""
-    done = subprocess.run([binary, "ledger", "--folder", state, "--format", "json", "--limit", "1000000"],
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [binary, "ledger", "--folder", state, "--format", "json", "--limit", "1000000"],
+        capture_output=True,
+        text=True,
+    )
     if done.returncode != 0:
         fail(f"plimsoll ledger: {done.stderr}")
     calls = json.loads(done.stdout)
@@ -140,34 +160,58 @@ def gate(binary, results, page):
 def last_words(verdict, out):
     say(f"\nVerdict: {verdict}.")
     if verdict == "insufficient":
-        say("  That is on purpose. The page promises valid >= 0.999; to show that with 95 % confidence\n"
-            "  takes 2,995 answers without a failure, and this run asked fewer. Plimsoll does not call\n"
-            "  a small sample a proof: `scripts/demo --runs 60` asks enough, or promise less.")
-    say(f"\nWhere to look next:\n"
+        say(
+            "  That is on purpose. The page promises valid >= 0.999; to show that with 95 %\n"
+            "  confidence takes 2,995 answers without a failure; this run asked fewer. We do not call\n"
+            "  a small sample a proof: `scripts/demo --runs 60` asks enough, or promise less."
+        )
+    say(
+        f"\nWhere to look next:\n"
         f"  {DEMO.relative_to(ROOT)}/plimsoll.yaml    the one-pager: every promise on one page\n"
         f"  {out}/with.jsonl    every case with its trail\n"
         f"  build/release/plimsoll ledger --folder {out}/state --summary\n"
         f"  build/release/plimsoll explain reply_invalid\n"
-        f"  README.md    put your own provider behind it")
+        f"  README.md    put your own provider behind it"
+    )
 
 
 def run_simulated(args):
     out, binary = args.out, args.binary
     started = time.monotonic()
-    sim = Server([binary, "sim", "--listen", "127.0.0.1:0", "--seed", str(args.seed), "--golden", args.golden,
-                  "--config", DEMO / "sim.json"], out / "sim.log", r"127\.0\.0\.1:(\d+)")
+    sim = Server(
+        [
+            binary,
+            "sim",
+            "--listen",
+            "127.0.0.1:0",
+            "--seed",
+            str(args.seed),
+            "--golden",
+            args.golden,
+            "--config",
+            DEMO / "sim.json",
+        ],
+        out / "sim.log",
+        r"127\.0\.0\.1:(\d+)",
+    )
     upstream = f"http://127.0.0.1:{sim.port}/v1"
     stats = f"http://127.0.0.1:{sim.port}/sim"
     page = one_pager(out, upstream)
-    gateway = Server([binary, "serve", "-c", page, "--quiet"], out / "serve.log", r"127\.0\.0\.1:(\d+)/v1")
+    gateway = Server(
+        [binary, "serve", "-c", page, "--quiet"], out / "serve.log", r"127\.0\.0\.1:(\d+)/v1"
+    )
     try:
-        say(f"Simulated provider on port {sim.port}: 10 % transport faults and 15 % bad answers per attempt.")
+        say(
+            f"Simulated provider on port {sim.port}: 10 % transport faults, 15 % bad answers"
+        )
         say("1/2  without: the client talks to the provider")
         direct = run_eval(binary, upstream, "small", out / "without.jsonl", args, "3s")
         direct_calls = get_json(f"{stats}/stats")["requests"]
         get_json(f"{stats}/reset", "POST")
         say("2/2  with: the same client, the same questions, through Plimsoll")
-        served = run_eval(binary, f"http://127.0.0.1:{gateway.port}/v1", FEATURE, out / "with.jsonl", args, "15s")
+        served = run_eval(
+            binary, f"http://127.0.0.1:{gateway.port}/v1", FEATURE, out / "with.jsonl", args, "15s"
+        )
         served_calls = get_json(f"{stats}/stats")["requests"]
     finally:
         gateway.stop()
@@ -186,9 +230,13 @@ def run_simulated(args):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "build/release/plimsoll")
-    parser.add_argument("--golden", type=pathlib.Path, default=ROOT / "examples/golden/support.jsonl")
+    parser.add_argument(
+        "--golden", type=pathlib.Path, default=ROOT / "examples/golden/support.jsonl"
+    )
     parser.add_argument("--runs", type=int, default=10, help="how often each case is asked")
     parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--seed", type=int, default=7)

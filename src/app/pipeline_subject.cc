@@ -16,11 +16,12 @@ std::int64_t micros(nanoseconds time) {
 }
 
 std::string attempt_json(const AttemptTrail& attempt) {
-  std::string out = fmt::format(
-      R"({{"provider":{},"model":{},"rung":{},"status":{},"started_us":{},"ended_us":{},"error":{},)",
-      json::quoted(attempt.provider), json::quoted(attempt.model), attempt.rung, attempt.status,
-      micros(attempt.started), micros(attempt.ended),
-      attempt.error ? json::quoted(to_string(*attempt.error)) : "null");
+  std::string out = fmt::format(R"({{"provider":{},"model":{},"rung":{},"status":{},)",
+                                json::quoted(attempt.provider), json::quoted(attempt.model),
+                                attempt.rung, attempt.status);
+  out += fmt::format(R"("started_us":{},"ended_us":{},"error":{},)", micros(attempt.started),
+                     micros(attempt.ended),
+                     attempt.error ? json::quoted(to_string(*attempt.error)) : "null");
   out += fmt::format(R"("cost_nanodollars":{},"violations":[)",
                      attempt.cost ? std::to_string(attempt.cost->nanos) : "null");
   for (const Violation& violation : attempt.verdict.violations) {
