@@ -163,7 +163,7 @@ def last_words(verdict, out):
         say(
             "  That is on purpose. The page promises valid >= 0.999; to show that with 95 %\n"
             "  confidence takes 2,995 answers without a failure; this run asked fewer. We do not call\n"
-            "  a small sample a proof: `scripts/demo --runs 60` asks enough, or promise less."
+            "  sample is no proof here: `scripts/demo --runs 60` asks enough, or promise less."
         )
     say(
         f"\nWhere to look next:\n"
@@ -201,9 +201,7 @@ def run_simulated(args):
         [binary, "serve", "-c", page, "--quiet"], out / "serve.log", r"127\.0\.0\.1:(\d+)/v1"
     )
     try:
-        say(
-            f"Simulated provider on port {sim.port}: 10 % transport faults, 15 % bad answers"
-        )
+        say(f"Simulated provider on port {sim.port}: 10 % transport faults, 15 % bad answers")
         say("1/2  without: the client talks to the provider")
         direct = run_eval(binary, upstream, "small", out / "without.jsonl", args, "3s")
         direct_calls = get_json(f"{stats}/stats")["requests"]
