@@ -147,7 +147,7 @@ def gateway_cost(binary, state):
     if done.returncode != 0:
         fail(f"plimsoll ledger: {done.stderr}")
     calls = json.loads(done.stdout)
-    return sum(call.get("cost_nanodollars") or 0 for call in calls) / NANOS
+    return sum(call.get("cost_nanos") or 0 for call in calls) / NANOS
 
 
 def gate(binary, results, page):

@@ -18,17 +18,18 @@ constexpr int kUsageError = 2;
 
 void add_verbs(CLI::App& app, int& exit_code) {
   using namespace plimsoll::cli;
-  add_eval(app, exit_code);
-  add_gate(app, exit_code);
-  add_ledger(app, exit_code);
   add_init(app, exit_code);
   add_check(app, exit_code);
   add_explain(app, exit_code);
-  add_docs(app, exit_code);
+  add_serve(app, exit_code);
   add_sim(app, exit_code);
   add_load(app, exit_code);
+  add_eval(app, exit_code);
+  add_gate(app, exit_code);
+  add_ledger(app, exit_code);
   add_version(app, exit_code);
   add_completion(app, exit_code);
+  add_docs(app, exit_code);
 }
 
 /// CLI11 would only say that a subcommand is required.

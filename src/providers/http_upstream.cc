@@ -103,6 +103,19 @@ Task<Result<Reply>> whole_reply(const Call& call, net::ClientResponse& response)
   co_return reply;
 }
 
+/// A try that ran out of its own time is a timeout of the upstream, after which
+/// the ladder may go on; only the call's deadline ends the call.
+Error as_attempt_timeout(Error error, const Call& call, const ports::Timers& timers) {
+  const bool call_goes_on = timers.now() < call.allowance->deadline;
+  if (error.kind != ErrorKind::deadline_exceeded || !call_goes_on) return error;
+  const bool answered = call.trail->attempts[call.attempt].status != 0;
+  error.kind = answered ? ErrorKind::upstream_timeout_idle : ErrorKind::upstream_timeout_headers;
+  error.what = fmt::format("\"{}\" did not finish its answer within {} ms",
+                           call.target.provider->name, call.feature->timeouts.attempt.count());
+  error.hint = "raise timeouts.attempt if the model takes that long";
+  return error;
+}
+
 net::ClientTimeouts timeouts_of(const Call& call) {
   const Timeouts& rules = call.feature->timeouts;
   return {.deadline = call.attempt_deadline,
@@ -165,7 +178,9 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   const net::ClientTimeouts timeouts = timeouts_of(call);
   auto sent =
       co_await clients_.here().send(route.origin, std::move(request), timeouts, call.cancel);
-  if (!sent) co_return std::unexpected(scrubbed(std::move(sent).error(), call));
+  if (!sent)
+    co_return std::unexpected(
+        as_attempt_timeout(scrubbed(std::move(sent).error(), call), call, timers_));
   net::ClientResponse& response = **sent;
   note_times(call, response);
 
@@ -176,7 +191,12 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
     co_return fail(ErrorKind::upstream_malformed,
                    streamed ? "the upstream streamed an answer that was asked for whole"
                             : "the upstream answered a stream request without a stream");
-  if (!streamed) co_return co_await whole_reply(call, response);
+  if (!streamed) {
+    auto whole = co_await whole_reply(call, response);
+    if (!whole)
+      whole = std::unexpected(as_attempt_timeout(std::move(whole).error(), call, timers_));
+    co_return whole;
+  }
 
   Reply reply{.status = response.status(), .streamed = true};
   keep_client_headers(response.headers(), reply);

@@ -14,6 +14,7 @@ StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response, const 
       provider_(*call.target.provider),
       first_token_(call.feature->timeouts.first_token),
       idle_(call.feature->timeouts.idle),
+      call_deadline_(call.allowance->deadline),
       content_due_(response_->times().sent + first_token_) {}
 
 Task<Result<std::optional<Event>>> StreamEvents::next() {
@@ -48,8 +49,9 @@ Task<Result<std::optional<Event>>> StreamEvents::next() {
 Task<Result<void>> StreamEvents::read_more() {
   auto bytes = co_await response_->read_some(content_due_);
   if (!bytes) {
-    if (bytes.error().kind == ErrorKind::upstream_timeout_idle)
-      co_return std::unexpected(timed_out());
+    const ErrorKind kind = bytes.error().kind;
+    const bool ours = kind == ErrorKind::deadline_exceeded && timers_.now() < call_deadline_;
+    if (kind == ErrorKind::upstream_timeout_idle || ours) co_return std::unexpected(timed_out());
     co_return std::unexpected(std::move(bytes).error());
   }
   if (bytes->empty()) {

@@ -34,6 +34,7 @@ class StreamEvents final : public EventSource {
   dialects::openai_chat::StreamDecoder decoder_;
   milliseconds first_token_;
   milliseconds idle_;
+  Deadline call_deadline_;
   Deadline content_due_;
   bool content_seen_ = false;
   bool input_ended_ = false;

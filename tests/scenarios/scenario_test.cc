@@ -4,7 +4,7 @@
 // scripted server, neither of which uses our HTTP code.
 #include <gtest/gtest.h>
 
-#include <set>
+#include <algorithm>
 
 #include "app/gateway.h"
 #include "config/compile.h"
