@@ -246,7 +246,8 @@ def run_node(build, only):
     began = time.monotonic()
     environment = {**os.environ, "PLIMSOLL_BIN": str(binary)}
     files = sorted(str(p) for p in folder.glob("*.test.mjs"))
-    code, output = run(["node", "--test", "--test-concurrency=1", "--test-reporter=tap", *files],
+    command = ["node", "--test", "--test-concurrency=1", "--test-timeout=60000"]
+    code, output = run([*command, "--test-reporter=tap", *files],
                        PROGRAM_SECONDS_MAX, cwd=folder, env=environment)
     counts = judge_node(output, code)
     print(f"{counts.line()} in {time.monotonic() - began:.1f} s", flush=True)

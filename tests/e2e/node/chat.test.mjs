@@ -135,6 +135,7 @@ test("tool calls come through in a stream, and the client puts them together", a
     function: { ...more.function, arguments: args } }] });
   upstream.respond = (_, response) =>
     sendStream(response, [
+      chunk({ role: "assistant", content: null }),
       piece("", { id: "call_1", type: "function", function: { name: "weather" } }),
       piece('{"city":'), piece('"Oslo"}'), chunk({}, "tool_calls"),
     ]);
@@ -158,8 +159,8 @@ test("parse with a schema gives the typed value, and the schema reaches the upst
 
 test("a stream with a schema is parsed at its end", async () => {
   upstream.respond = (_, response) =>
-    sendStream(response, [chunk({ content: '{"order"' }), chunk({ content: ":12}" }),
-      chunk({}, "stop")]);
+    sendStream(response, [chunk({ role: "assistant", content: '{"order"' }),
+      chunk({ content: ":12}" }), chunk({}, "stop")]);
   const Order = z.object({ order: z.number() });
   const runner = client.chat.completions.stream({
     model: "bot", messages, response_format: zodResponseFormat(Order, "order"),
