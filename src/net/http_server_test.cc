@@ -219,6 +219,30 @@ TEST_F(HttpServerTest, a_client_that_only_ends_its_side_has_not_gone) {
   EXPECT_EQ(handler.hang_ended.get_future().get(), CancelReason::client_gone);
 }
 
+TEST_F(HttpServerTest, a_client_that_closes_in_a_silent_stream_cancels_its_exchange) {
+  listen();
+  RawClient it = client();
+  it.send("GET /silent HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(it.receive_until("one\r\n").ends_with("3\r\none\r\n"));
+  it.close();
+  auto ended = handler.hang_ended.get_future();
+  ASSERT_EQ(ended.wait_for(std::chrono::seconds(5)), std::future_status::ready);
+  EXPECT_EQ(ended.get(), CancelReason::client_gone);
+}
+
+TEST_F(HttpServerTest, a_client_that_ends_its_side_in_a_stream_has_not_gone) {
+  listen();
+  RawClient it = client();
+  it.send("GET /silent HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(it.receive_until("one\r\n").ends_with("3\r\none\r\n"));
+  it.end_sending();
+  // A leading zero of the next chunk's size says that the server has asked.
+  EXPECT_EQ(it.receive_until("0"), "0");
+  EXPECT_EQ(handler.gone.load(), 0);
+  it.reset();
+  EXPECT_EQ(handler.hang_ended.get_future().get(), CancelReason::client_gone);
+}
+
 TEST_F(HttpServerTest, a_slow_reader_holds_the_writer_back) {
   listen();
   RawClient it = client();

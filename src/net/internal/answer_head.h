@@ -27,6 +27,7 @@ bool has_no_body(int status) noexcept;
 void append_chunk(std::string& out, std::string_view bytes);
 
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+inline constexpr std::string_view kLeadingZero = "0";  // of the size of the next chunk
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace plimsoll::net

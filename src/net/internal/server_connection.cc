@@ -139,6 +139,7 @@ Task<Result<void>> ServerConnection::send_all(std::string_view head, std::string
   const std::size_t of_head = std::min(sent, head.size());
   head.remove_prefix(of_head);
   body.remove_prefix(sent - of_head);
+  sending_ = true;
   while (!head.empty() || !body.empty()) {
     const std::string_view step = body.substr(0, kWriteStep);
     const Deadline deadline = Clock::now() + home_.limits.write_timeout;
@@ -147,6 +148,7 @@ Task<Result<void>> ServerConnection::send_all(std::string_view head, std::string
     head = {};
     body.remove_prefix(step.size());
   }
+  sending_ = false;
   co_return Result<void>{};
 }
 
@@ -277,14 +279,21 @@ void ServerConnection::on_hangup(void* self, Stream::Hangup what) {
   static_cast<void>(connection.lost({.kind = ErrorKind::cancelled, .what = {}}));
 }
 
-/// TCP cannot say whether a peer that has ended its side still reads. An interim
-/// answer, which every HTTP/1.1 client skips, finds out: if nobody reads, the
-/// peer's kernel resets, and the watch sees that next. Where we cannot ask (TLS)
-/// a client that ends its side has gone.
+/// TCP cannot say whether a peer that has ended its side still reads. Bytes that
+/// mean nothing find out: if nobody reads, the peer's kernel resets, and the watch
+/// sees that next. Before the head that is an interim answer, which every HTTP/1.1
+/// client skips; between two chunks it is a leading zero of the next one's size.
+/// Where we cannot ask (TLS) a client that ends its side has gone.
 void ServerConnection::probe_half_closed() noexcept {
-  if (answer_ != Answer::none || framing_.http_1_0) return;
-  auto sent = stream_->try_write(kContinue, "");
-  if (sent && *sent == kContinue.size()) return;
+  const bool streaming = answer_ == Answer::streaming;
+  if ((answer_ != Answer::none && !streaming) || framing_.http_1_0) return;
+  if (sending_) return;  // what is on its way asks the same
+  const bool in_body = streaming && !head_unsent_;
+  if (in_body && head_.method == "HEAD") return;
+  const std::string_view probe = in_body ? kLeadingZero : kContinue;
+  auto sent = stream_->try_write(probe, "");
+  if (sent && *sent == probe.size()) return;
+  if (sent && *sent == 0 && streaming && plain_ != nullptr) return;  // a full buffer asks too
   static_cast<void>(lost({.kind = ErrorKind::cancelled, .what = {}}));
 }
 

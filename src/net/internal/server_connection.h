@@ -97,6 +97,7 @@ class ServerConnection final : public Exchange {
   bool continue_due_ = false;
   bool keep_alive_ = true;
   bool chunked_answer_ = false;
+  bool sending_ = false;      // a part of `out_` or of a body waits for the peer
   bool head_unsent_ = false;  // `out_` holds the head of a started answer
   std::uint64_t bytes_sent_ = 0;
 };

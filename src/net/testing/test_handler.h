@@ -14,6 +14,7 @@ namespace plimsoll::net::testing {
 ///   /stream   three chunks
 ///   /endless  chunks of 64 KiB until the client is gone
 ///   /hang     tells that it began, then waits for client_gone
+///   /silent   one chunk, then as /hang
 ///   /ignore   answers without reading the body
 ///   /nothing  returns without an answer
 ///   /abort    one chunk, then abort
@@ -25,6 +26,7 @@ class TestHandler final : public Handler {
     if (path == "/stream") return stream(exchange);
     if (path == "/endless") return endless(exchange);
     if (path == "/hang") return hang(exchange);
+    if (path == "/silent") return silent(exchange);
     if (path == "/ignore") return answer(exchange, "ignored");
     if (path == "/nothing") return nothing(exchange);
     if (path == "/abort") return abort(exchange);
@@ -78,6 +80,12 @@ class TestHandler final : public Handler {
       endless_bytes.store(exchange.bytes_sent());
     }
     gone.fetch_add(1);
+  }
+  Task<void> silent(Exchange& exchange) {
+    ResponseHead head;
+    static_cast<void>(co_await exchange.start(head));
+    static_cast<void>(co_await exchange.write("one"));
+    co_await hang(exchange);
   }
   Task<void> hang(Exchange& exchange) {
     const CancelToken token = exchange.client_gone();
