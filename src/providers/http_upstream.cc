@@ -178,6 +178,9 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   const net::ClientTimeouts timeouts = timeouts_of(call);
   auto sent =
       co_await clients_.here().send(route.origin, std::move(request), timeouts, call.cancel);
+  if (!sent && sent.error().kind == ErrorKind::upstream_unreachable && sent.error().hint.empty())
+    sent.error().hint =
+        fmt::format("check the base_url of provider \"{}\", and that it is up", provider.name);
   if (!sent)
     co_return std::unexpected(
         as_attempt_timeout(scrubbed(std::move(sent).error(), call), call, timers_));
