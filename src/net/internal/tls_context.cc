@@ -165,7 +165,7 @@ class ContextStore {
  private:
   static std::string key_of(const std::string& ca_file) {
     const char* fallback = std::getenv("SSL_CERT_FILE");
-    const std::string path = !ca_file.empty() ? ca_file : fallback == nullptr ? "" : fallback;
+    std::string path = !ca_file.empty() ? ca_file : fallback == nullptr ? "" : fallback;
     struct stat info{};
     if (path.empty() || ::stat(path.c_str(), &info) != 0) return path;
     return path + '\0' + std::to_string(info.st_mtim.tv_sec) + "." +
