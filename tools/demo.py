@@ -162,8 +162,9 @@ def last_words(verdict, out):
     if verdict == "insufficient":
         say(
             "  That is on purpose. The page promises valid >= 0.999; to show that with 95 %\n"
-            "  confidence takes 2,995 answers without a failure; this run asked fewer, and a\n"
-            "  small sample is no proof: `scripts/demo --runs 60` asks enough, or promise less."
+            "  confidence takes 2,995 different questions without a failure, and this golden set\n"
+            "  has 60, whose repeats count for little. Add cases to it, or promise less: 0.95 of\n"
+            "  the same run would pass."
         )
     say(
         f"\nWhere to look next:\n"
