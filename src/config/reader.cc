@@ -100,7 +100,7 @@ void Reader::value(const Spot& spot, const yaml::Node& node) {
 void Reader::leaf(const Spot& spot, Kind kind, Bind bind, const yaml::Node& node) {
   Value out;
   const bool good =
-      read_leaf(*spot.shape.field, kind, node, subject_of(spot), environment_, problems_, out);
+      read_leaf({*spot.shape.field, kind, node, subject_of(spot)}, environment_, problems_, out);
   places_.note(spot.path, node.place, good);
   if (good && bind != nullptr) bind(draft_, out);
 }

@@ -213,9 +213,9 @@ bool Leaf::read(Value& out) const {
 
 }  // namespace
 
-bool read_leaf(const Field& field, Kind kind, const yaml::Node& node, std::string_view subject,
-               const Environment& environment, Problems& problems, Value& out) {
-  return Leaf{field, kind, node, subject, environment, problems}.read(out);
+bool read_leaf(const LeafSpot& spot, const Environment& environment, Problems& problems,
+               Value& out) {
+  return Leaf{spot.field, spot.kind, spot.node, spot.subject, environment, problems}.read(out);
 }
 
 Value read_constant(Kind kind, std::string_view text) {

@@ -94,7 +94,7 @@ void reset(int socket) {
 ScriptedServer::ScriptedServer(std::vector<Answer> answers) : answers_(std::move(answers)) {
   listener_ = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = loopback(0);
-  bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  (void)bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
   listen(listener_, 64);
   socklen_t size = sizeof address;
   getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
