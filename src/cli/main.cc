@@ -9,12 +9,11 @@
 #include <vector>
 
 #include "base/candidates.h"
+#include "cli/tell.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
 
 namespace {
-
-constexpr int kUsageError = 2;
 
 void add_verbs(CLI::App& app, int& exit_code) {
   using namespace plimsoll::cli;
@@ -48,7 +47,7 @@ int tell_unknown_verb(const CLI::App& app, std::string_view wrong) {
   fmt::print(stderr, "plimsoll: there is no verb \"{}\"\n  fix: {}\n", wrong,
              near.empty() ? "see plimsoll --help for the list"
                           : fmt::format("did you mean {}?", plimsoll::quoted_choice(near)));
-  return kUsageError;
+  return plimsoll::cli::kUsageError;
 }
 
 }  // namespace
@@ -73,7 +72,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsageError;
+    return app.exit(error) == 0 ? 0 : plimsoll::cli::kUsageError;
   }
   return exit_code;
 }

@@ -29,12 +29,21 @@ sigset_t our_signals() {
   return set;
 }
 
-/// Flags win over PORT, PORT wins over the one-pager.
+/// `address` with another port; a unix socket has none and stays.
+std::string with_port(const std::string& address, std::string_view port) {
+  if (address.starts_with("unix:")) return address;
+  return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port);
+}
+
+/// Flags win over PORT, PORT wins over the one-pager's first port.
 std::shared_ptr<const Plan> with_flags(std::shared_ptr<const Plan> plan, const ServeFlags& flags) {
   const char* port = std::getenv("PORT");
   if (flags.listen.empty() && flags.admin.empty() && port == nullptr) return plan;
   Plan changed = *plan;
-  if (port != nullptr) changed.server.listen = {{.address = fmt::format("127.0.0.1:{}", port)}};
+  if (port != nullptr && !changed.server.listen.empty()) {
+    std::string& first = changed.server.listen.front().address;
+    first = with_port(first, port);
+  }
   if (!flags.listen.empty()) changed.server.listen = {{.address = flags.listen}};
   if (!flags.admin.empty()) changed.server.admin_address = flags.admin == "off" ? "" : flags.admin;
   return std::make_shared<const Plan>(std::move(changed));
@@ -64,14 +73,19 @@ Result<std::shared_ptr<const Plan>> load(const ServeFlags& flags) {
 
 void say_started(app::Process& process, const Plan& plan) {
   app::Gateway& gateway = process.gateway();
-  const std::string where = plan.server.listen.front().address.starts_with("unix:")
-                                ? plan.server.listen.front().address
-                                : fmt::format("http://127.0.0.1:{}/v1", gateway.port());
+  const Listen& first = plan.server.listen.front();
+  const std::string where =
+      first.address.starts_with("unix:")
+          ? first.address
+          : fmt::format("{}://{}/v1", first.tls_certificate_file.empty() ? "http" : "https",
+                        with_port(first.address, std::to_string(gateway.port())));
   fmt::print(stderr, "plimsoll serves {} with {} threads; plan {}{}\n", where, gateway.threads(),
              plan.source.empty() ? "without a file" : plan.source,
              gateway.admin_port() == 0
                  ? std::string()
-                 : fmt::format("; metrics on http://127.0.0.1:{}/metrics", gateway.admin_port()));
+                 : fmt::format(
+                       "; metrics on http://{}/metrics",
+                       with_port(plan.server.admin_address, std::to_string(gateway.admin_port()))));
 }
 
 /// Waits for signals until one asks to stop.
