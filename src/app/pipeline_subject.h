@@ -33,7 +33,7 @@ class PipelineSubject final : public eval::Subject {
   Ports ports_;
 };
 
-/// The attempts and controls of a call as a JSON object, for result files.
+/// The attempts of a call as a JSON object, for result files.
 std::string trail_json(const Trail& trail);
 
 }  // namespace plimsoll::app

@@ -5,6 +5,7 @@
 
 #include "app/fakes/road.h"
 #include "app/gateway.h"
+#include "app/process.h"
 #include "store/embedded/accounts.h"
 
 namespace plimsoll {
@@ -116,6 +117,22 @@ TEST(PromisesTest, a_reload_with_problems_keeps_the_running_plan) {
   better.version = "better";
   EXPECT_TRUE((*gateway)->reload(std::make_shared<const Plan>(better)));
   EXPECT_NE((*gateway)->health().json().find("\"plan\":\"better\""), std::string::npos);
+}
+
+TEST(PromisesTest, a_refused_reload_is_told_on_readyz_until_one_goes_well) {
+  Plan plan = app::small_plan();
+  plan.server.listen = {{.address = "127.0.0.1:0"}};
+  plan.server.admin_address = "";
+  plan.server.threads = 1;
+  auto process =
+      app::Process::start(std::make_shared<const Plan>(plan), {.ledger = false, .log = false});
+  ASSERT_TRUE(process) << process.error().what;
+  app::Health& health = (*process)->gateway().health();
+  (*process)->reload(fail(ErrorKind::config_invalid, "line 3 is wrong"));
+  EXPECT_NE(health.json().find("line 3 is wrong"), std::string::npos);
+  EXPECT_NE(health.json().find("\"ready\":true"), std::string::npos) << "it still serves";
+  (*process)->reload(std::make_shared<const Plan>(plan));
+  EXPECT_NE(health.json().find("\"reload_error\":null"), std::string::npos);
 }
 
 }  // namespace
