@@ -6,12 +6,14 @@
 
 namespace plimsoll::providers {
 
-StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response, const Call& call,
+StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response,
+                           std::unique_ptr<dialects::EventDecoder> decoder, const Call& call,
                            const ports::Timers& timers)
     : response_(std::move(response)),
       timers_(timers),
       plan_(call.plan),
       provider_(*call.target.provider),
+      decoder_(std::move(decoder)),
       first_token_(call.feature->timeouts.first_token),
       idle_(call.feature->timeouts.idle),
       call_deadline_(call.allowance->deadline),
@@ -19,7 +21,7 @@ StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response, const 
 
 Task<Result<std::optional<Event>>> StreamEvents::next() {
   while (!over_) {
-    auto event = decoder_.next();
+    auto event = decoder_->next();
     if (!event) {
       over_ = true;
       co_return std::unexpected(std::move(event).error());
@@ -33,7 +35,7 @@ Task<Result<std::optional<Event>>> StreamEvents::next() {
     }
     if (input_ended_) {
       over_ = true;
-      auto complete = decoder_.verdict();
+      auto complete = decoder_->verdict();
       if (!complete) co_return std::unexpected(std::move(complete).error());
       break;
     }
@@ -56,9 +58,9 @@ Task<Result<void>> StreamEvents::read_more() {
   }
   if (bytes->empty()) {
     input_ended_ = true;
-    decoder_.end_of_input();
+    decoder_->end_of_input();
   } else {
-    decoder_.feed(*bytes);
+    decoder_->feed(*bytes);
   }
   co_return Result<void>();
 }

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "dialects/openai_chat/openai_chat.h"
+#include "dialects/codec.h"
 #include "model/call.h"
 #include "model/event.h"
 #include "net/http_client.h"
@@ -15,7 +15,8 @@ namespace plimsoll::providers {
 /// and pings do not.
 class StreamEvents final : public EventSource {
  public:
-  StreamEvents(std::unique_ptr<net::ClientResponse> response, const Call& call,
+  StreamEvents(std::unique_ptr<net::ClientResponse> response,
+               std::unique_ptr<dialects::EventDecoder> decoder, const Call& call,
                const ports::Timers& timers);
 
   /// Errors: upstream_cut, upstream_malformed, upstream_timeout_first_token,
@@ -31,7 +32,7 @@ class StreamEvents final : public EventSource {
   const ports::Timers& timers_;
   std::shared_ptr<const Plan> plan_;  // keeps the secret below alive
   const Provider& provider_;
-  dialects::openai_chat::StreamDecoder decoder_;
+  std::unique_ptr<dialects::EventDecoder> decoder_;
   milliseconds first_token_;
   milliseconds idle_;
   Deadline call_deadline_;
