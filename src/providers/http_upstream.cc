@@ -1,5 +1,6 @@
 #include "providers/http_upstream.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -85,11 +86,22 @@ void note_times(const Call& call, const net::ClientResponse& response) {
   attempt.first_byte = response.times().first_byte - call.trail->started;
 }
 
-Task<Result<Reply>> error_reply(const Call& call, const Codec& codec,
-                                net::ClientResponse& response) {
+/// A wait that is named as a date counts from the answer's own date; without one
+/// it counts from our clock.
+void add_date(dialects::HeaderList& headers, WallTime now) {
+  const auto is_date = [](const auto& field) { return net::same_name(field.first, "date"); };
+  if (std::ranges::any_of(headers, is_date)) return;
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(now));
+  headers.emplace_back("date", fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(seconds)));
+}
+
+Task<Result<Reply>> error_reply(const Call& call, const Codec& codec, net::ClientResponse& response,
+                                WallTime now) {
   auto body = co_await response.read_all(kErrorBytesMax);
   const std::string text = body ? std::move(*body) : std::string();
-  const dialects::HeaderList headers = copied(response.headers());
+  dialects::HeaderList headers = copied(response.headers());
+  add_date(headers, now);
   co_return std::unexpected(scrubbed(codec.classify(response.status(), headers, text), call));
 }
 
@@ -191,7 +203,7 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   note_times(call, response);
 
   if (response.status() < 200 || response.status() > 299)
-    co_return co_await error_reply(call, codec, response);
+    co_return co_await error_reply(call, codec, response, timers_.wall_now());
   const bool streamed = is_event_stream(response.headers());
   if (streamed != call.request->stream)
     co_return fail(ErrorKind::upstream_malformed,
