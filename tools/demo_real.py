@@ -137,7 +137,8 @@ def run(args):
     books = gateway_ledger(args.binary, out / "state")
     bad = sum(tell_table(name, *pair, books) for name, pair in rows.items())
     say("\n  Times are the client's. Calls without Plimsoll are the client's own, those with it\n"
-        f"  are the ledger's attempts. The price is notional: ${PRICE[0]} and ${PRICE[1]} per million\n"
+        "  are the ledger's attempts. The price is notional: "
+        f"${PRICE[0]} and ${PRICE[1]} per million\n"
         "  tokens in and out; a model on your own machine sends no bill.")
     verdicts = {}
     for name in rows:
