@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "providers/own_key.h"
 #include "providers/stream_events.h"
 
 namespace plimsoll::providers {
@@ -28,6 +29,7 @@ void scrub(std::string& text, const Secret& secret) {
 
 Error scrubbed(Error error, const Call& call) {
   const Provider& provider = *call.target.provider;
+  error = as_seen_by_client(std::move(error), provider, key_of(call));
   scrub(error.what, provider.key);
   if (call.client_credential) scrub(error.what, *call.client_credential);
   if (error.remote) {
@@ -181,7 +183,7 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   request.headers.emplace_back("accept",
                                call.request->stream ? "text/event-stream" : "application/json");
   request.headers.emplace_back("user-agent", kUserAgent);
-  if (provider.pass_client_key && call.client_credential) {
+  if (key_of(call) == KeyOf::client) {
     client_authorization = "Bearer " + call.client_credential->reveal();
     request.headers.emplace_back("authorization", client_authorization);
   } else if (!route.authorization.empty()) {

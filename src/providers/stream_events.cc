@@ -13,6 +13,7 @@ StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response,
       timers_(timers),
       plan_(call.plan),
       provider_(*call.target.provider),
+      key_(key_of(call)),
       decoder_(std::move(decoder)),
       first_token_(call.feature->timeouts.first_token),
       idle_(call.feature->timeouts.idle),
@@ -24,7 +25,7 @@ Task<Result<std::optional<Event>>> StreamEvents::next() {
     auto event = decoder_->next();
     if (!event) {
       over_ = true;
-      co_return std::unexpected(std::move(event).error());
+      co_return std::unexpected(as_seen_by_client(std::move(event).error(), provider_, key_));
     }
     if (event->has_value()) {
       if ((*event)->has_content()) {

@@ -7,6 +7,7 @@
 #include "model/event.h"
 #include "net/http_client.h"
 #include "ports/timers.h"
+#include "providers/own_key.h"
 
 namespace plimsoll::providers {
 
@@ -32,6 +33,7 @@ class StreamEvents final : public EventSource {
   const ports::Timers& timers_;
   std::shared_ptr<const Plan> plan_;  // keeps the secret below alive
   const Provider& provider_;
+  KeyOf key_;
   std::unique_ptr<dialects::EventDecoder> decoder_;
   milliseconds first_token_;
   milliseconds idle_;
