@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "model/event.h"
+#include "model/plan.h"
 #include "model/request.h"
 
 /// The seam between dialects. A dialect is a folder of pure functions and one
@@ -24,6 +25,7 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 struct CallEdits {
   std::string_view model;                         // what the provider calls it
   std::optional<std::int64_t> output_tokens_max;  // lowers or sets the client's limit
+  OutputLimitField output_limit_field = OutputLimitField::max_completion_tokens;  // where it is set
 };
 
 /// How an error is shown to a client.

@@ -174,7 +174,8 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   const Route& route = routes_[call.target.model->provider];
   const Codec& codec = *route.codec;
   const dialects::CallEdits edits{.model = call.target.model->upstream_model,
-                                  .output_tokens_max = call.output_tokens_max};
+                                  .output_tokens_max = call.output_tokens_max,
+                                  .output_limit_field = provider.output_limit_field};
   const std::string body = codec.encode_call(*call.request, edits);
   std::string client_authorization;
 
