@@ -5,8 +5,6 @@ find_package(Threads REQUIRED)
 
 # Text formatting; libstdc++ 12 has no <format>.
 find_package(fmt REQUIRED)
-# Event loop, sockets, timers (header-only Asio).
-find_package(Boost 1.81 REQUIRED)
 # JSON reading.
 pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
 # Hash of requests in the ledger.

@@ -17,7 +17,7 @@ net    : base        # bytes
 app    : *           # wiring
 cli    : *           # verbs
 
-vendor boost/ net
+vendor openssl/ net
 vendor fmt/ *
 vendor gtest/ tests
 siblings stages stages/internal
@@ -56,7 +56,7 @@ class LayersTest(unittest.TestCase):
         self.assert_one({"cli/a.h": "", "app/b.cc": '#include "cli/a.h"\n'}, "may not include cli")
 
     def test_a_vendor_header_stays_in_its_room(self):
-        self.assert_one({"model/a.h": "#include <boost/asio.hpp>\n"}, "confined to net")
+        self.assert_one({"model/a.h": "#include <openssl/ssl.h>\n"}, "confined to net")
 
     def test_a_vendor_header_that_nobody_declared_is_refused(self):
         self.assert_one({"net/a.h": "#include <curl/curl.h>\n"}, "no vendor line")
@@ -105,7 +105,7 @@ class LayersTest(unittest.TestCase):
         self.assert_one({}, "no line of purpose", "a :\n")
 
     def test_an_unreadable_line_is_refused(self):
-        self.assert_one({}, "not a room", "vender boost/ net\n")
+        self.assert_one({}, "not a room", "vender openssl/ net\n")
 
 
 if __name__ == "__main__":

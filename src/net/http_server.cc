@@ -33,8 +33,7 @@ Task<std::unique_ptr<Stream>> secured(ServerLoop& server, std::unique_ptr<Stream
 
 Task<void> serve_connection(Outlives<ServerLoop> home, Accepted accepted) {
   ServerLoop& server = home.object;
-  std::unique_ptr<Stream> stream =
-      std::make_unique<TcpStream>(server.loop, accepted.fd, accepted.family);
+  std::unique_ptr<Stream> stream = std::make_unique<TcpStream>(server.loop, accepted.fd);
   if (accepted.tls) stream = co_await secured(server, std::move(stream), accepted.tls);
   if (stream) {
     ServerConnection connection(server, std::move(stream), std::move(accepted.client_address),

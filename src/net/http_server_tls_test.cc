@@ -25,7 +25,7 @@ using testing::TestHandler;
 /// One request over TLS; "" if the handshake failed.
 Task<void> ask(Loop& loop, int fd, std::string ca_file, std::string& answer) {
   auto context = TlsClientContext::load(ca_file);
-  std::unique_ptr<Stream> below = std::make_unique<TcpStream>(loop, ::dup(fd), AF_INET);
+  std::unique_ptr<Stream> below = std::make_unique<TcpStream>(loop, ::dup(fd));
   TlsClientOptions options{.context = *context, .host = "localhost", .sessions = nullptr};
   const Deadline deadline = Clock::now() + seconds(10);
   auto stream = co_await TlsStream::connect(std::move(below), options, deadline, {});

@@ -1,7 +1,5 @@
 #include "net/loop.h"
 
-#include <atomic>
-#include <boost/asio/post.hpp>
 #include <coroutine>
 #include <exception>
 #include <future>
@@ -13,34 +11,9 @@
 namespace plimsoll::net {
 namespace {
 
-namespace asio = boost::asio;
-
 thread_local Loop* current_loop = nullptr;
 
-/// Descriptors are used by one thread only, so their state needs no lock; the
-/// scheduler's queue does, because `post` comes from anywhere.
-constexpr int kConcurrency = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO;
-
 }  // namespace
-
-Loop::Impl::Impl() : context(kConcurrency), work(asio::make_work_guard(context)), ticker(context) {}
-
-void Loop::Impl::arm(TimerEntry& entry, Deadline when, TimerEntry::Run run, void* self) {
-  if (wheel.arm(entry, when, run, self)) arm_ticker();
-}
-
-void Loop::Impl::arm_ticker() {
-  ticker_at = wheel.wake_at();
-  if (ticker_at == kNoDeadline) return;
-  ticker.expires_at(ticker_at);
-  ticker.async_wait([this](boost::system::error_code error) {
-    if (error) return;  // armed anew, sooner
-    const Deadline now = Clock::now();
-    lag = now - ticker_at;
-    wheel.advance(now);
-    arm_ticker();
-  });
-}
 
 Loop::Loop(std::size_t index) : index_(index), impl_(std::make_unique<Impl>()) {}
 
@@ -55,13 +28,16 @@ Loop& Loop::current() noexcept {
 
 void Loop::run() {
   Loop* const before = std::exchange(current_loop, this);
-  impl_->context.run();
+  impl_->run();
   current_loop = before;
 }
 
-void Loop::stop() { impl_->context.stop(); }
+void Loop::stop() { impl_->stop(); }
 
-void Loop::post(std::function<void()> work) { asio::post(impl_->context, std::move(work)); }
+void Loop::post(std::function<void()> work) {
+  if (current_loop == this) return impl_->post_here(std::move(work));
+  impl_->post(std::move(work));
+}
 
 std::chrono::nanoseconds Loop::lag() const noexcept { return impl_->lag; }
 
@@ -103,36 +79,41 @@ struct CoarseSleep {
     auto& sleep = *static_cast<CoarseSleep*>(self);
     sleep.timer.unlink();
     sleep.reason = why;
-    asio::post(sleep.loop.impl().context, [waiter = sleep.waiter] { waiter.resume(); });
+    sleep.loop.impl().resume_soon(sleep.waiter);
   }
 };
 
-/// The same with a kernel timer of its own.
+/// The same by the kernel's timer.
 struct ExactSleep {
   Loop& loop;
   Deadline when;
   CancelToken token;
-  ExactTimer timer{loop.impl().context, when};
+  Loop::Impl::ExactTimers::iterator timer{};
   CancelCallback callback{};
   CancelReason reason = CancelReason::none;
+  std::coroutine_handle<> waiter{};
 
   bool await_ready() noexcept {
     reason = token.reason();
     return reason != CancelReason::none || when <= Clock::now();
   }
   void await_suspend(std::coroutine_handle<> handle) {
-    timer.async_wait([this, handle](boost::system::error_code) {
-      callback.unlink();
-      handle.resume();
-    });
+    waiter = handle;
+    timer = loop.impl().arm_exact(when, {.run = &ExactSleep::due, .self = this});
     token.subscribe(callback, &ExactSleep::cancelled, this);
   }
   Result<void> await_resume() const { return slept(reason); }
 
+  static void due(void* self) {
+    auto& sleep = *static_cast<ExactSleep*>(self);
+    sleep.callback.unlink();
+    sleep.waiter.resume();
+  }
   static void cancelled(void* self, CancelReason why) {
     auto& sleep = *static_cast<ExactSleep*>(self);
+    sleep.loop.impl().disarm_exact(sleep.timer);
     sleep.reason = why;
-    sleep.timer.cancel();  // the handler runs later, from the loop
+    sleep.loop.impl().resume_soon(sleep.waiter);
   }
 };
 

@@ -47,7 +47,7 @@ class Loop {
   /// How late the loop's last timer tick was: the loop lag.
   std::chrono::nanoseconds lag() const noexcept;
 
-  struct Impl;  // Asio's io_context, the timer wheel, the resolver; net only
+  struct Impl;  // the poller, the timer wheel, what was posted; net only
   Impl& impl() noexcept { return *impl_; }
 
  private:

@@ -26,7 +26,7 @@ struct Pair {
 };
 
 Task<void> serve(Loop& loop, int fd, std::shared_ptr<const TlsServerContext> context, Pair& pair) {
-  auto below = std::make_unique<TcpStream>(loop, fd, AF_INET);
+  auto below = std::make_unique<TcpStream>(loop, fd);
   pair.server = co_await TlsStream::accept(std::move(below), std::move(context), soon(), {});
 }
 
@@ -37,7 +37,7 @@ Task<void> shake(Loop& loop, std::shared_ptr<const TlsServerContext> server,
   scope.spawn([](Loop& on, int fd, std::shared_ptr<const TlsServerContext> context,
                  Outlives<Pair> both) { return serve(on, fd, std::move(context), both.object); },
               std::ref(loop), theirs, std::move(server), Outlives<Pair>{pair});
-  auto below = std::make_unique<TcpStream>(loop, ours, AF_INET);
+  auto below = std::make_unique<TcpStream>(loop, ours);
   pair.client = co_await TlsStream::connect(std::move(below), std::move(options), soon(), {});
   co_await scope.drain();
 }
@@ -154,6 +154,48 @@ TEST_F(TlsStreamTest, bytes_cross_in_order_and_end_cleanly) {
   for (std::size_t size : {0u, 1u, 16'380u, 16'381u, 3'000'000u}) {
     loops.run_on(0, [&](Loop& loop) { return bytes_cross(loop, server, options, size); });
   }
+}
+
+/// Writes records of 10,000 bytes until the socket is full, then what did not go.
+Task<void> write_past_full(TlsStream& stream, std::size_t& records) {
+  for (bool full = false; !full; ++records) {
+    const std::string record(10'000, static_cast<char>('a' + records % 26));
+    const auto taken = stream.try_write(std::string_view(record).substr(0, 10),
+                                        std::string_view(record).substr(10));
+    EXPECT_TRUE(taken && (*taken == 0 || *taken == record.size()));
+    full = !taken || *taken == 0;
+    if (full) EXPECT_TRUE((co_await stream.write_all(record, "", soon(), {})).has_value());
+  }
+  stream.finish_writing();
+}
+
+Task<void> nothing_is_said_twice(Loop& loop, std::shared_ptr<const TlsServerContext> server,
+                                 TlsClientOptions options) {
+  Pair pair;
+  co_await shake(loop, std::move(server), std::move(options), pair);
+  std::size_t records = 0;
+  Scope scope;
+  scope.spawn(
+      [](Outlives<TlsStream> stream, Outlives<std::size_t> count) {
+        return write_past_full(stream.object, count.object);
+      },
+      Outlives<TlsStream>{**pair.client}, Outlives<std::size_t>{records});
+  std::string all, room(4'096, '\0');
+  while (true) {
+    auto got = co_await (*pair.server)->read_some(room, soon(), {});
+    if (!got || *got == 0) break;
+    all.append(room.data(), *got);
+  }
+  co_await scope.drain();
+  EXPECT_EQ(all.size(), records * 10'000);
+  for (std::size_t i = 0; i < all.size(); i += 10'000)
+    EXPECT_EQ(all[i], static_cast<char>('a' + i / 10'000 % 26));
+}
+
+TEST_F(TlsStreamTest, a_write_that_did_not_leave_at_once_is_said_once) {
+  auto server = server_with({});
+  auto options = client_for("localhost", authority.ca_file());
+  loops.run_on(0, [&](Loop& loop) { return nothing_is_said_twice(loop, server, options); });
 }
 
 Task<void> cut_is_told(Loop& loop, std::shared_ptr<const TlsServerContext> server,

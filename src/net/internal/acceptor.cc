@@ -4,14 +4,14 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace plimsoll::net {
 namespace {
-
-using boost::system::error_code;
 
 constexpr int kAcceptsAtOnce = 64;  // then other work of the loop has a turn
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
@@ -39,41 +39,48 @@ bool out_of_descriptors(int error) noexcept {
 }  // namespace
 
 Acceptor::Acceptor(Loop& loop, const BoundSocket& bound, Take take)
-    : loop_(loop), family_(bound.family), socket_(loop.impl().context), take_(std::move(take)) {
-  error_code error;
-  socket_.assign(boost::asio::generic::stream_protocol(family_, 0), bound.fd, error);
+    : loop_(loop), fd_(bound.fd), take_(std::move(take)) {}
+
+void Acceptor::start() { watch(); }
+
+/// Level-triggered: what is not accepted in this turn is told again in the next.
+void Acceptor::watch() {
+  auto watched = registration_.begin(
+      loop_.impl().poller, fd_, EPOLLIN,
+      [](void* self, std::uint32_t) {
+        auto& acceptor = *static_cast<Acceptor*>(self);
+        if (!acceptor.accept_some()) acceptor.pause();
+      },
+      this);
+  if (!watched) pause();
 }
 
-void Acceptor::start() { wait(); }
-
-void Acceptor::wait() {
-  socket_.async_wait(decltype(socket_)::wait_read, [this](error_code error) {
-    if (error) return;  // closed
-    if (accept_some()) return wait();
-    loop_.impl().arm(
-        pause_, Clock::now() + kPauseWithoutDescriptors,
-        [](void* self) { static_cast<Acceptor*>(self)->wait(); }, this);
-  });
+/// Without descriptors a connection that waits would keep the loop spinning.
+void Acceptor::pause() {
+  registration_.end();
+  loop_.impl().arm(
+      pause_, Clock::now() + kPauseWithoutDescriptors,
+      [](void* self) { static_cast<Acceptor*>(self)->watch(); }, this);
 }
 
 bool Acceptor::accept_some() {
   for (int i = 0; i < kAcceptsAtOnce; ++i) {
     sockaddr_storage address{};
     socklen_t length = sizeof address;
-    const int fd = ::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&address),
-                             &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = ::accept4(fd_, reinterpret_cast<sockaddr*>(&address), &length,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return !out_of_descriptors(errno);
-    take_({.fd = fd, .family = family_, .client_address = text_of(address), .tls = tls});
+    take_({.fd = fd, .client_address = text_of(address), .tls = tls});
   }
   return true;
 }
 
 void Acceptor::close() {
-  if (!socket_.is_open()) return;
+  if (fd_ < 0) return;
   pause_.unlink();
+  registration_.end();
   accept_some();
-  error_code ignored;
-  socket_.close(ignored);
+  ::close(std::exchange(fd_, -1));
 }
 
 }  // namespace plimsoll::net

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,7 +13,6 @@ namespace plimsoll::net {
 /// A bound and listening socket.
 struct BoundSocket {
   int fd = -1;
-  int family = 0;
   std::uint16_t port = 0;  // 0 for unix sockets
 };
 
@@ -37,7 +34,9 @@ class Acceptor {
  public:
   using Take = std::function<void(Accepted)>;
 
+  /// Takes over the socket.
   Acceptor(Loop& loop, const BoundSocket& bound, Take take);
+  ~Acceptor() { close(); }
 
   void start();
   /// Takes what still waits in the queue, then closes.
@@ -47,14 +46,15 @@ class Acceptor {
   std::size_t listener = 0;                     // which `listen` call made it
 
  private:
-  void wait();
+  void watch();
+  void pause();
   bool accept_some();  // false when the process has no descriptor left
 
   Loop& loop_;
-  int family_;
-  boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol, Executor> socket_;
+  int fd_;
   Take take_;
   TimerEntry pause_;
+  Registration registration_;
 };
 
 }  // namespace plimsoll::net

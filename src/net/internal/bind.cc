@@ -59,7 +59,7 @@ Result<BoundSocket> bind_to(const sockaddr* address, socklen_t length, bool shar
     ::close(fd);
     return cannot_listen(name, error, "choose an address of this machine that is free");
   }
-  return BoundSocket{.fd = fd, .family = address->sa_family, .port = 0};
+  return BoundSocket{.fd = fd, .port = 0};
 }
 
 void note_port(BoundSocket& bound) {

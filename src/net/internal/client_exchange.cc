@@ -22,7 +22,7 @@ ClientExchange::ClientExchange(Pool& pool, std::unique_ptr<Connection> connectio
     : pool_(pool),
       shared_(pool.shared()),
       connection_(std::move(connection)),
-      space_(std::move(connection_->space)),
+      space_(shared_.take_space()),
       timeouts_(timeouts),
       cancel_(cancel),
       room_(space_->all()) {
@@ -86,8 +86,7 @@ Task<Result<void>> ClientExchange::run(const ClientRequest& request) {
 
 /// The usual case, which needs no wait: one system call. True if all went.
 Result<bool> ClientExchange::send_at_once(std::string_view& head, std::string_view& body) {
-  if (!connection_->plain()) return false;
-  PLIMSOLL_TRY(const std::size_t sent, connection_->link.tcp->try_write(head, body));
+  PLIMSOLL_TRY(const std::size_t sent, connection_->link.stream->try_write(head, body));
   const std::size_t of_head = std::min(sent, head.size());
   head.remove_prefix(of_head);
   body.remove_prefix(sent - of_head);
@@ -110,12 +109,7 @@ Task<Result<void>> ClientExchange::receive_head(AnswerTo answer_to) {
       space_->grow(room_.size() * 2, end_);
       room_ = space_->all();
     }
-    Result<std::size_t> got{0};
-    if (connection_->plain()) {
-      got = co_await connection_->link.tcp->read_now(room_.subspan(end_), by, cancel_);
-    } else {
-      got = co_await connection_->link.stream->read_some(room_.subspan(end_), by, cancel_);
-    }
+    auto got = co_await connection_->link.stream->read_some(room_.subspan(end_), by, cancel_);
     if (!got) {
       co_return std::unexpected(
           told(std::move(got).error(), Phase::head, own < timeouts_.deadline));

@@ -1,8 +1,13 @@
 #include "net/internal/connect.h"
 
+#include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
+#include <system_error>
+#include <utility>
 
 #include "net/internal/authority.h"
 #include "net/internal/response_head.h"
@@ -11,70 +16,94 @@
 namespace plimsoll::net {
 namespace {
 
-namespace asio = boost::asio;
-using boost::system::error_code;
-using Endpoint = asio::generic::stream_protocol::endpoint;
+/// Attempts on several addresses. Lives in the coroutine that waits for it.
+struct Race {
+  /// One socket that connects.
+  struct Attempt {
+    Race* race = nullptr;
+    int fd = -1;
+    Registration registration{};
+  };
 
-/// Attempts on several addresses. Held by the coroutine that waits and by every
-/// operation that Asio still has to end.
-struct Race : std::enable_shared_from_this<Race> {
   Race(Loop& on, std::vector<SocketAddress> to)
       : loop(on), done(on), addresses(std::move(to)), attempts(addresses.size()) {}
+  ~Race() {
+    stop();
+    if (winner >= 0) ::close(winner);
+  }
 
   void start_next();
-  void ended(std::size_t index, error_code error);
+  int begin(Attempt& attempt, const SocketAddress& address);
+  void ended(Attempt& attempt, int error);
   void stop() noexcept;
 
   Loop& loop;
   Waiter done;
   std::vector<SocketAddress> addresses;
-  std::vector<std::unique_ptr<Socket>> attempts;  // null: not begun, or over
+  std::vector<Attempt> attempts;  // never grows: they are registered
   std::size_t next = 0, running = 0;
   TimerEntry stagger;
-  std::unique_ptr<Socket> winner;
-  error_code last_error;
-  bool stopped = false;
+  int winner = -1;  // the connected socket; the waiter takes it
+  int last_error = 0;
 };
 
 void Race::start_next() {
-  if (stopped || next == addresses.size()) return;
+  if (next == addresses.size()) return;
   const std::size_t index = next++;
-  const SocketAddress& address = addresses[index];
-  const Endpoint endpoint(&address.storage, address.size);
   ++running;
-  attempts[index] = std::make_unique<Socket>(loop.impl().executor());
-  error_code error;
-  attempts[index]->open(asio::generic::stream_protocol(address.family(), 0), error);
-  if (error) return ended(index, error);
-  attempts[index]->async_connect(endpoint, [self = shared_from_this(), index](error_code result) {
-    self->ended(index, result);
-  });
   if (next < addresses.size()) {
     loop.impl().arm(
         stagger, Clock::now() + kAttemptDelay,
         [](void* race) { static_cast<Race*>(race)->start_next(); }, this);
   }
+  const int error = begin(attempts[index], addresses[index]);
+  if (error != EINPROGRESS) ended(attempts[index], error);
 }
 
-void Race::ended(std::size_t index, error_code error) {
-  if (stopped) return;
+/// 0: connected; EINPROGRESS: `ended` will be called.
+int Race::begin(Attempt& attempt, const SocketAddress& address) {
+  attempt.race = this;
+  attempt.fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (attempt.fd < 0) return errno;
+  const auto* to = reinterpret_cast<const sockaddr*>(&address.storage);
+  if (::connect(attempt.fd, to, address.size) == 0) return 0;
+  if (errno != EINPROGRESS) return errno;
+  auto watched = attempt.registration.begin(
+      loop.impl().poller, attempt.fd, EPOLLOUT,
+      [](void* self, std::uint32_t) {
+        auto& connecting = *static_cast<Attempt*>(self);
+        int error = 0;
+        socklen_t size = sizeof error;
+        ::getsockopt(connecting.fd, SOL_SOCKET, SO_ERROR, &error, &size);
+        connecting.race->ended(connecting, error);
+      },
+      &attempt);
+  return watched ? EINPROGRESS : ENOBUFS;
+}
+
+void Race::ended(Attempt& attempt, int error) {
+  attempt.registration.end();
   --running;
-  if (!error) {
-    winner = std::move(attempts[index]);
+  const int fd = std::exchange(attempt.fd, -1);
+  if (error == 0) {
+    winner = fd;
     stop();
     done.wake();
     return;
   }
+  if (fd >= 0) ::close(fd);
   last_error = error;
-  attempts[index].reset();
   if (next < addresses.size()) return start_next();
   if (running == 0) done.wake();
 }
 
 void Race::stop() noexcept {
-  stopped = true;
+  next = addresses.size();
   stagger.unlink();
-  attempts.clear();
+  for (Attempt& attempt : attempts) {
+    attempt.registration.end();
+    if (attempt.fd >= 0) ::close(std::exchange(attempt.fd, -1));
+  }
 }
 
 SocketAddress unix_address(std::string_view path) {
@@ -175,13 +204,15 @@ std::vector<SocketAddress> interleaved(const std::vector<SocketAddress>& address
 Task<Result<std::unique_ptr<TcpStream>>> connect_tcp(Loop& loop,
                                                      std::vector<SocketAddress> addresses,
                                                      Deadline deadline, CancelToken cancel) {
-  const auto race = std::make_shared<Race>(loop, std::move(addresses));
-  race->start_next();
-  const Waiter::Outcome outcome = co_await race->done.wait(deadline, cancel);
-  race->stop();
-  if (race->winner) co_return std::make_unique<TcpStream>(loop, std::move(*race->winner));
+  Race race(loop, std::move(addresses));
+  race.start_next();
+  const Waiter::Outcome outcome = co_await race.done.wait(deadline, cancel);
+  race.stop();
+  if (race.winner >= 0) {
+    co_return std::make_unique<TcpStream>(loop, std::exchange(race.winner, -1));
+  }
   if (outcome != Waiter::Outcome::woken) co_return not_woken(outcome, "connecting");
-  co_return fail(ErrorKind::upstream_unreachable, race->last_error.message());
+  co_return fail(ErrorKind::upstream_unreachable, std::generic_category().message(race.last_error));
 }
 
 Task<Result<Connected>> connect_route(Loop& loop, Resolver& resolver, const Route& route,

@@ -34,8 +34,7 @@ void PoolShared::idle_began() {
   }
 }
 
-Connection::Connection(PoolShared& with, Connected to)
-    : shared(with), link(std::move(to)), space(with.take_space()) {
+Connection::Connection(PoolShared& with, Connected to) : shared(with), link(std::move(to)) {
   ++shared.counters.connections_open;
   ++shared.counters.connections_made;
 }
@@ -132,9 +131,7 @@ void Pool::slot_freed() {
 void Pool::release(std::unique_ptr<Connection> connection) {
   connection->used = true;
   connection->idle_since = Clock::now();
-  if (!connection->space) connection->space = shared_.take_space();
   if (serve_next(connection)) return;
-  connection->link.stream->read_ahead(connection->space->all());
   idle_.push_back(std::move(connection));
   shared_.idle_began();
 }

@@ -36,7 +36,7 @@ struct PoolShared {
   /// Tells the client that a connection became idle.
   void idle_began();
 
-  static constexpr std::size_t kSpareSpacesMax = 64;
+  static constexpr std::size_t kSpareSpacesMax = 128;
   static constexpr std::chrono::milliseconds kSweepEvery{1'000};
 
   Loop& loop;
@@ -48,20 +48,18 @@ struct PoolShared {
   void* client = nullptr;
 };
 
-/// A connection and the space that its next response is read into. Counted.
+/// A connection of a pool. Counted.
 struct Connection {
   Connection(PoolShared& with, Connected to);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  bool plain() const noexcept { return link.stream.get() == link.tcp; }
   /// Still open, as far as can be known without asking the peer.
   bool alive(Deadline now) noexcept;
 
   PoolShared& shared;
   Connected link;
-  std::unique_ptr<ReceiveSpace> space;
   Deadline idle_since{};
   bool used = false;  // a response has been read from it
 };

@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstring>
 #include <list>
 #include <unordered_map>
@@ -15,8 +14,6 @@
 namespace plimsoll::net {
 namespace {
 
-namespace asio = boost::asio;
-using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 using Addresses = std::vector<SocketAddress>;
 
 SocketAddress address_of(const sockaddr* from, socklen_t size) {
@@ -83,14 +80,11 @@ struct Resolver::Impl : std::enable_shared_from_this<Resolver::Impl> {
     std::weak_ptr<Impl> resolver;
     std::shared_ptr<Name> name;
   };
-  /// A socket of c-ares, lent to the loop for waiting.
+  /// A socket of c-ares, which closes it.
   struct Watched {
-    explicit Watched(Loop& loop, int fd) : descriptor(loop.impl().executor(), fd) {}
-    ~Watched() {
-      if (descriptor.is_open()) descriptor.release();  // c-ares closes it
-    }
-    Descriptor descriptor;
-    bool read = false, write = false, read_pending = false, write_pending = false;
+    Impl* resolver;
+    int fd;
+    Registration registration{};
   };
 
   Impl(Loop& on, ResolverOptions how) : loop(on), options(std::move(how)) {}
@@ -103,7 +97,7 @@ struct Resolver::Impl : std::enable_shared_from_this<Resolver::Impl> {
   void ask(const std::string& host, const std::shared_ptr<Name>& name);
   void answered(Name& name, int status, ares_addrinfo* found);
   void watch(int fd, bool read, bool write);
-  void wait_for(const std::shared_ptr<Watched>& watched, int fd);
+  static void on_events(void* watched, std::uint32_t events);
   void process(int read_fd, int write_fd);
   void arm_timer();
   void forget_expired();
@@ -112,7 +106,7 @@ struct Resolver::Impl : std::enable_shared_from_this<Resolver::Impl> {
   ResolverOptions options;
   ares_channel channel = nullptr;
   std::unordered_map<std::string, std::shared_ptr<Name>> names;
-  std::unordered_map<int, std::shared_ptr<Watched>> sockets;
+  std::unordered_map<int, std::unique_ptr<Watched>> sockets;
   TimerEntry timer;
   std::uint64_t queries = 0;
 };
@@ -199,42 +193,25 @@ void Resolver::Impl::answered(Name& name, int status, ares_addrinfo* found) {
 
 void Resolver::Impl::watch(int fd, bool read, bool write) {
   if (!read && !write) {
-    if (auto found = sockets.find(fd); found != sockets.end()) {
-      found->second->descriptor.release();
-      sockets.erase(found);
-    }
+    sockets.erase(fd);
     return;
   }
+  const std::uint32_t events = (read ? EPOLLIN : 0U) | (write ? EPOLLOUT : 0U);
   auto& watched = sockets[fd];
-  if (!watched) watched = std::make_shared<Watched>(loop, fd);
-  watched->read = read;
-  watched->write = write;
-  wait_for(watched, fd);
+  if (watched) return watched->registration.change(events);
+  watched = std::make_unique<Watched>(this, fd);
+  // Unwatched, the question ends at c-ares' own timeout.
+  static_cast<void>(
+      watched->registration.begin(loop.impl().poller, fd, events, &Impl::on_events, watched.get()));
 }
 
-void Resolver::Impl::wait_for(const std::shared_ptr<Watched>& watched, int fd) {
-  if (watched->read && !watched->read_pending) {
-    watched->read_pending = true;
-    watched->descriptor.async_wait(Descriptor::wait_read,
-                                   [weak = weak_from_this(), watched, fd](auto error) {
-                                     watched->read_pending = false;
-                                     auto self = weak.lock();
-                                     if (!self || error || !watched->descriptor.is_open()) return;
-                                     self->process(fd, ARES_SOCKET_BAD);
-                                     if (watched->descriptor.is_open()) self->wait_for(watched, fd);
-                                   });
-  }
-  if (watched->write && !watched->write_pending) {
-    watched->write_pending = true;
-    watched->descriptor.async_wait(Descriptor::wait_write,
-                                   [weak = weak_from_this(), watched, fd](auto error) {
-                                     watched->write_pending = false;
-                                     auto self = weak.lock();
-                                     if (!self || error || !watched->descriptor.is_open()) return;
-                                     self->process(ARES_SOCKET_BAD, fd);
-                                     if (watched->descriptor.is_open()) self->wait_for(watched, fd);
-                                   });
-  }
+/// c-ares may drop the socket, and answer the last question, while it works.
+void Resolver::Impl::on_events(void* self, std::uint32_t events) {
+  const int fd = static_cast<Watched*>(self)->fd;
+  const auto resolver = static_cast<Watched*>(self)->resolver->shared_from_this();
+  const bool writable = (events & EPOLLOUT) != 0;
+  const bool readable = (events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0;
+  resolver->process(readable ? fd : ARES_SOCKET_BAD, writable ? fd : ARES_SOCKET_BAD);
 }
 
 void Resolver::Impl::process(int read_fd, int write_fd) {

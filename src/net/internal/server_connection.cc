@@ -259,7 +259,7 @@ Task<void> ServerConnection::linger() {
   in_.consume(in_.bytes().size());
   const Deadline deadline = Clock::now() + kLingerTime;
   for (std::size_t dropped = 0; dropped < kLingerBytesMax;) {
-    auto got = co_await read_some(in_.room(), deadline, {});
+    auto got = co_await stream_->read_some(in_.room(), deadline, {});
     if (!got || *got == 0) break;
     dropped += *got;
   }

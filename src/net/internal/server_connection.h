@@ -50,7 +50,6 @@ class ServerConnection final : public Exchange {
   std::optional<Refusal> take_head();
   Task<Result<std::string>> read_sized(std::size_t bytes);
   Task<Result<std::string>> read_chunked(std::size_t bytes_max);
-  Task<Result<std::size_t>> read_some(std::span<char> into, Deadline deadline, CancelToken token);
   Task<Result<void>> say_continue();
   Error body_failed(const Error& cause);
   Error body_refused(const Refusal& refusal);
@@ -74,7 +73,7 @@ class ServerConnection final : public Exchange {
 
   ServerLoop& home_;
   std::unique_ptr<Stream> stream_;
-  TcpStream* plain_;  // the same, if it is one: its reads need no coroutine frame
+  TcpStream* plain_;  // the same, if it is one
   std::string address_;
   ReceiveBuffer in_;
   std::string out_;    // head or chunk being sent

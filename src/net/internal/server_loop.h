@@ -40,7 +40,6 @@ inline void count(std::atomic<std::uint64_t>& counter) noexcept {
 /// A socket just accepted.
 struct Accepted {
   int fd = -1;
-  int family = 0;
   std::string client_address;
   std::shared_ptr<const TlsServerContext> tls;  // null for a plain listener
 };

@@ -23,15 +23,6 @@ constexpr Refusal kTooLarge{.status = 413,
 
 }  // namespace
 
-Task<Result<std::size_t>> ServerConnection::read_some(std::span<char> into, Deadline deadline,
-                                                      CancelToken token) {
-  if (plain_ != nullptr) {
-    auto read = plain_->read_now(into, deadline, token);
-    co_return co_await read;
-  }
-  co_return co_await stream_->read_some(into, deadline, token);
-}
-
 /// Waits for the next whole head. False when the connection is over: closed,
 /// idle for too long, or refused.
 Task<bool> ServerConnection::next_request() {
@@ -63,7 +54,7 @@ Task<bool> ServerConnection::next_request() {
 /// Puts more bytes into the buffer; false at the end of the connection.
 Task<bool> ServerConnection::receive(Deadline deadline, CancelToken token) {
   const std::span<char> room = in_.room();
-  auto got = co_await read_some(room, deadline, token);
+  auto got = co_await stream_->read_some(room, deadline, token);
   if (got && *got > 0) {
     in_.filled(*got);
     co_return true;
@@ -122,8 +113,8 @@ Task<Result<std::string>> ServerConnection::read_sized(std::size_t bytes) {
     if (filled == body.size()) {
       body.resize(std::min(bytes, filled + std::max(kBodyStep, filled)));
     }
-    auto got =
-        co_await read_some({body.data() + filled, body.size() - filled}, deadline, gone_->token());
+    auto got = co_await stream_->read_some({body.data() + filled, body.size() - filled}, deadline,
+                                           gone_->token());
     if (!got) co_return std::unexpected(body_failed(got.error()));
     if (*got == 0) co_return std::unexpected(lost({.kind = ErrorKind::cancelled, .what = {}}));
     filled += *got;
@@ -141,7 +132,7 @@ Task<Result<std::string>> ServerConnection::read_chunked(std::size_t bytes_max) 
   const Deadline deadline = Clock::now() + home_.limits.body_timeout;
   const auto room = std::make_unique_for_overwrite<char[]>(kChunkedStep);
   while (verdict == ChunkDecoder::Verdict::needs_more) {
-    auto got = co_await read_some({room.get(), kChunkedStep}, deadline, gone_->token());
+    auto got = co_await stream_->read_some({room.get(), kChunkedStep}, deadline, gone_->token());
     if (!got) co_return std::unexpected(body_failed(got.error()));
     if (*got == 0) co_return std::unexpected(lost({.kind = ErrorKind::cancelled, .what = {}}));
     rest = std::string_view(room.get(), *got);

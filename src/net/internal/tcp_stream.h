@@ -1,64 +1,77 @@
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/smart_ptr/intrusive_ptr.hpp>
-
 #include "net/internal/loop_impl.h"
 #include "net/internal/stream.h"
 
 namespace plimsoll::net {
 
-using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
-
-/// Plain TCP or a unix socket. Reads through Asio's edge-triggered registration
-/// (one recv per message, no epoll_ctl), writes first and waits later.
+/// Plain TCP or a unix socket. Registered once, edge-triggered, for its life: it
+/// knows whether there is something to read or room to write, so a read or a
+/// write that would find nothing is not tried.
 class TcpStream final : public Stream {
  public:
-  /// Takes over a connected socket of the family `family` (AF_INET, AF_INET6,
-  /// AF_UNIX). Sets TCP_NODELAY where it applies.
-  TcpStream(Loop& loop, int fd, int family);
-  /// The same for a socket that Asio has connected.
-  TcpStream(Loop& loop, Socket socket);
+  /// Takes over a connected socket. Sets TCP_NODELAY where
+  /// it applies. A socket that cannot be watched fails at its first use.
+  TcpStream(Loop& loop, int fd);
   ~TcpStream() override;
 
-  Task<Result<std::size_t>> read_some(std::span<char> into, Deadline deadline,
-                                      CancelToken cancel) override;
+  std::optional<Result<std::size_t>> try_read(std::span<char> into) override;
   Task<Result<void>> write_all(std::string_view head, std::string_view body, Deadline deadline,
                                CancelToken cancel) override;
   Result<std::size_t> try_write(std::string_view head, std::string_view body) override;
-  void read_ahead(std::span<char> into) override;
   bool idle_and_open() noexcept override;
   void watch_hangup(OnHangup run, void* self) noexcept override;
   void finish_writing() noexcept override;
   void close() noexcept override;
+  TcpStream& socket() noexcept override { return *this; }
 
-  int native_handle() noexcept;
+  int native_handle() const noexcept { return fd_; }
 
-  class Core;  // outlives this while Asio still holds an operation
-
-  /// As read_some and without a coroutine frame: the awaiter of the hot path.
-  class ReadAwaiter;
-  ReadAwaiter read_now(std::span<char> into, Deadline deadline, CancelToken cancel) noexcept;
+  /// Suspends `read` until its stream's try_read has something or it is stopped.
+  void wait_for_read(ReadAwaiter& read, std::coroutine_handle<> waiter);
 
  private:
-  boost::intrusive_ptr<Core> core_;
-};
+  enum class Stop : unsigned char { none, deadline, cancelled, closed };
 
-/// A plain struct to co_await at once; yields Result<std::size_t>.
-class TcpStream::ReadAwaiter {
- public:
-  ReadAwaiter(Core& core, std::span<char> into, Deadline deadline, CancelToken cancel) noexcept
-      : core_(core), into_(into), deadline_(deadline), cancel_(cancel) {}
-  bool await_ready() noexcept;
-  void await_suspend(std::coroutine_handle<> waiter);
-  Result<std::size_t> await_resume();
+  /// One direction's wait.
+  struct Wait {
+    TcpStream& stream;
+    std::coroutine_handle<> waiter{};  // null: nobody waits
+    TimerEntry timer{};
+    CancelCallback callback{};
+    Stop stop = Stop::none;
+  };
+  struct WritableAwaiter;
 
- private:
-  Core& core_;
-  std::span<char> into_;
-  Deadline deadline_;
-  CancelToken cancel_;
+  void begin_wait(Wait& wait, std::coroutine_handle<> waiter, Deadline deadline,
+                  CancelToken cancel);
+  static std::coroutine_handle<> end_wait(Wait& wait, Stop why) noexcept;
+  void stop_soon(Wait& wait, Stop why);
+  static std::unexpected<Error> stopped(Stop why);
+  static void on_deadline(void* wait);
+  static void on_cancel(void* wait, CancelReason reason);
+
+  static void on_events(void* self, std::uint32_t events);
+  void tell_hangup();
+  void reader_may_go_on();
+
+  /// Reads that found something at once before other work has a turn.
+  static constexpr int kReadsInARowMax = 16;
+  friend class ReadAwaiter;
+
+  Loop& loop_;
+  int fd_;
+  bool readable_ = true, writable_ = true;  // as far as we know
+  bool peer_ended_ = false, hung_up_ = false, half_close_told_ = false;
+  bool* destroyed_ = nullptr;  // told while on_events runs
+  ReadAwaiter* reading_ = nullptr;
+  int reads_in_a_row_ = 0;
+  bool asks_again_ = false;  // the reader gave its turn away
+  Wait read_{*this}, write_{*this};
+  OnHangup on_hangup_ = nullptr;
+  void* hangup_self_ = nullptr;
+  TimerEntry hangup_timer_;  // tells what was known before the watch began
+  Registration registration_;
 };
 
 }  // namespace plimsoll::net

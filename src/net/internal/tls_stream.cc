@@ -19,15 +19,17 @@ struct TlsBio {
   static int read(BIO* bio, char* into, int size) {
     TlsStream& stream = stream_of(bio);
     BIO_clear_retry_flags(bio);
-    const std::size_t there = stream.staged_end_ - stream.staged_begin_;
-    if (there == 0) {
+    auto got = stream.below_->try_read({into, static_cast<std::size_t>(size)});
+    if (!got) {
       BIO_set_retry_read(bio);
       return -1;
     }
-    const std::size_t taken = std::min(there, static_cast<std::size_t>(size));
-    std::memcpy(into, stream.staging_.get() + stream.staged_begin_, taken);
-    stream.staged_begin_ += taken;
-    return static_cast<int>(taken);
+    if (*got) {
+      stream.at_end_ = **got == 0;
+      return static_cast<int>(**got);
+    }
+    stream.failure_ = std::move(*got).error();
+    return -1;
   }
 
   static int write(BIO* bio, const char* from, int size) {
@@ -58,6 +60,8 @@ std::string reason_of_last_error() {
   return reason == nullptr ? "protocol error" : reason;
 }
 
+constexpr std::size_t kKeptBytesMax = 4 * 1024;  // of unsent_, between writes
+
 std::unexpected<Error> cut_off() {
   return fail(ErrorKind::io_failed, "the TLS connection ended without close_notify");
 }
@@ -65,9 +69,7 @@ std::unexpected<Error> cut_off() {
 }  // namespace
 
 TlsStream::TlsStream(std::unique_ptr<Stream> below, SSL_CTX* context)
-    : below_(std::move(below)),
-      ssl_(SSL_new(context)),
-      staging_(std::make_unique_for_overwrite<char[]>(kStagingBytes)) {
+    : below_(std::move(below)), ssl_(SSL_new(context)) {
   BIO* bio = BIO_new(TlsBio::method());
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
@@ -156,26 +158,19 @@ Task<Result<void>> TlsStream::shake_hands(Deadline deadline, CancelToken cancel)
     std::string failure;
     if (wants != SSL_ERROR_NONE && wants != SSL_ERROR_WANT_READ) failure = handshake_failure();
     auto sent = co_await flush(deadline, cancel);  // an alert too
+    if (failure_) co_return std::unexpected(*failure_);
+    if (at_end_) co_return fail(ErrorKind::io_failed, "the peer closed during the handshake");
     if (!failure.empty()) co_return fail(ErrorKind::io_failed, std::move(failure));
     if (!sent) co_return std::unexpected(std::move(sent).error());
     if (wants == SSL_ERROR_NONE) co_return Result<void>{};
-    PLIMSOLL_CO_TRY(const bool more, co_await fill(deadline, cancel));
-    if (!more) co_return fail(ErrorKind::io_failed, "the peer closed during the handshake");
+    auto more = co_await below_->read_some({}, deadline, cancel);
+    if (!more) co_return std::unexpected(std::move(more).error());
   }
-}
-
-Task<Result<bool>> TlsStream::fill(Deadline deadline, CancelToken cancel) {
-  const std::span<char> room(staging_.get(), kStagingBytes);
-  staged_begin_ = staged_end_ = 0;
-  PLIMSOLL_CO_TRY(const std::size_t got, co_await below_->read_some(room, deadline, cancel));
-  staged_end_ = got;
-  co_return got != 0;
 }
 
 /// Sends what OpenSSL made. A second one, from the other direction, leaves its
 /// bytes to the first: records must keep their order.
 Task<Result<void>> TlsStream::flush(Deadline deadline, CancelToken cancel) {
-  constexpr std::size_t kKeptBytesMax = 4 * 1024;
   if (sending_) co_return Result<void>{};
   sending_ = true;
   Result<void> sent{};
@@ -192,27 +187,30 @@ Task<Result<void>> TlsStream::flush(Deadline deadline, CancelToken cancel) {
   co_return sent;
 }
 
-Task<Result<std::size_t>> TlsStream::read_some(std::span<char> into, Deadline deadline,
-                                               CancelToken cancel) {
-  while (true) {
-    if (broken_) co_return cut_off();
-    std::size_t got = 0;
-    ERR_clear_error();
-    const int code = SSL_read_ex(ssl_, into.data(), into.size(), &got);
-    if (code == 1) co_return got;
-    const int wants = SSL_get_error(ssl_, code);
-    if (wants == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
-    if (wants != SSL_ERROR_WANT_READ) {
-      broken_ = true;
-      co_return fail(ErrorKind::io_failed, "TLS failed: " + reason_of_last_error());
-    }
-    if (!unsent_.empty()) {  // an answer to a key update
-      auto sent = co_await flush(deadline, cancel);
-      if (!sent) co_return std::unexpected(std::move(sent).error());
-    }
-    PLIMSOLL_CO_TRY(const bool more, co_await fill(deadline, cancel));
-    if (!more) co_return cut_off();
+std::optional<Result<std::size_t>> TlsStream::try_read(std::span<char> into) {
+  if (broken_) return cut_off();
+  std::size_t got = 0;
+  ERR_clear_error();
+  const int code = SSL_read_ex(ssl_, into.data(), into.size(), &got);
+  if (code == 1) return Result<std::size_t>(got);
+  const int wants = SSL_get_error(ssl_, code);
+  if (wants == SSL_ERROR_ZERO_RETURN) return Result<std::size_t>(0);
+  if (wants == SSL_ERROR_WANT_READ) {
+    send_aside();
+    return std::nullopt;
   }
+  broken_ = true;
+  if (failure_) return std::unexpected(*failure_);
+  if (at_end_) return cut_off();
+  return fail(ErrorKind::io_failed, "TLS failed: " + reason_of_last_error());
+}
+
+/// What reading made us say (the answer to a key update). What does not go at
+/// once leaves before the next write.
+void TlsStream::send_aside() {
+  if (unsent_.empty() || sending_) return;
+  const auto sent = below_->try_write(unsent_, {});
+  if (sent) unsent_.erase(0, *sent);
 }
 
 namespace {
@@ -234,34 +232,49 @@ std::string_view gather(std::string_view& head, std::string_view& body) {
 
 }  // namespace
 
+Result<void> TlsStream::encrypt(std::string_view record) {
+  std::size_t written = 0;
+  ERR_clear_error();
+  if (SSL_write_ex(ssl_, record.data(), record.size(), &written) == 1) return {};
+  broken_ = true;
+  return fail(ErrorKind::io_failed, "TLS failed: " + reason_of_last_error());
+}
+
+/// A message of one record, if nothing is in its way. Once encrypted it cannot be
+/// taken back: what does not leave at once is left to write_all.
+Result<std::size_t> TlsStream::try_write(std::string_view head, std::string_view body) {
+  const std::size_t size = head.size() + body.size();
+  if (broken_) return cut_off();
+  if (sending_ || !unsent_.empty() || size > kRecordBytesMax) return 0;
+  if (auto done = encrypt(gather(head, body)); !done) return std::unexpected(done.error());
+  PLIMSOLL_TRY(const std::size_t sent, below_->try_write(unsent_, {}));
+  if (sent < unsent_.size()) {
+    unsent_.erase(0, sent);
+    taken_ = true;
+    return 0;
+  }
+  unsent_.clear();
+  if (unsent_.capacity() > kKeptBytesMax) unsent_.shrink_to_fit();
+  return size;
+}
+
 Task<Result<void>> TlsStream::write_all(std::string_view head, std::string_view body,
                                         Deadline deadline, CancelToken cancel) {
   constexpr std::size_t kUnsentBytesMax = 256 * 1024;
+  if (std::exchange(taken_, false)) head = body = {};  // all of it, by try_write
   while (!head.empty() || !body.empty()) {
     if (broken_) co_return cut_off();
-    const std::string_view record = gather(head, body);
-    std::size_t written = 0;
-    ERR_clear_error();
-    if (SSL_write_ex(ssl_, record.data(), record.size(), &written) != 1) {
-      broken_ = true;
-      co_return fail(ErrorKind::io_failed, "TLS failed: " + reason_of_last_error());
-    }
-    if (unsent_.size() < kUnsentBytesMax && !(head.empty() && body.empty())) continue;
+    if (auto done = encrypt(gather(head, body)); !done) co_return done;
+    if (unsent_.size() < kUnsentBytesMax) continue;
     auto sent = co_await flush(deadline, cancel);
     if (!sent) co_return sent;
   }
-  co_return Result<void>{};
-}
-
-void TlsStream::read_ahead(std::span<char>) {
-  if (staged_begin_ != staged_end_) return;
-  staged_begin_ = staged_end_ = 0;
-  below_->read_ahead(std::span<char>(staging_.get(), kStagingBytes));
+  co_return co_await flush(deadline, cancel);
 }
 
 bool TlsStream::idle_and_open() noexcept {
-  return !broken_ && staged_begin_ == staged_end_ && SSL_pending(ssl_) == 0 &&
-         SSL_get_shutdown(ssl_) == 0 && below_->idle_and_open();
+  return !broken_ && SSL_has_pending(ssl_) == 0 && SSL_get_shutdown(ssl_) == 0 &&
+         below_->idle_and_open();
 }
 
 void TlsStream::watch_hangup(OnHangup run, void* self) noexcept { below_->watch_hangup(run, self); }

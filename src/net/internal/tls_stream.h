@@ -21,8 +21,9 @@ struct TlsClientOptions {
   std::shared_ptr<TlsSessions> sessions;  // may be null: then nothing is resumed
 };
 
-/// TLS over another stream. OpenSSL works on memory only: what it wants to send
-/// leaves in one write, what it wants to read comes from the stream below.
+/// TLS over another stream. What OpenSSL wants to send is gathered and leaves in
+/// one write; what it wants to read it reads from the stream below, as much as is
+/// there, so that a record costs one system call.
 class TlsStream final : public Stream {
  public:
   /// Shakes hands as a client. The chain and the host name have been verified
@@ -44,15 +45,15 @@ class TlsStream final : public Stream {
   ~TlsStream() override;
 
   /// An end without close_notify is io_failed: it may be a cut.
-  Task<Result<std::size_t>> read_some(std::span<char> into, Deadline deadline,
-                                      CancelToken cancel) override;
+  std::optional<Result<std::size_t>> try_read(std::span<char> into) override;
   Task<Result<void>> write_all(std::string_view head, std::string_view body, Deadline deadline,
                                CancelToken cancel) override;
-  void read_ahead(std::span<char> into) override;
+  Result<std::size_t> try_write(std::string_view head, std::string_view body) override;
   bool idle_and_open() noexcept override;
   void watch_hangup(OnHangup run, void* self) noexcept override;
   void finish_writing() noexcept override;
   void close() noexcept override;
+  TcpStream& socket() noexcept override { return below_->socket(); }
 
   bool resumed() const noexcept;
   std::string_view protocol() const noexcept;  // "TLSv1.3"
@@ -65,20 +66,20 @@ class TlsStream final : public Stream {
   TlsStream(std::unique_ptr<Stream> below, SSL_CTX* context);
   Result<void> aim_at(const TlsClientOptions& options);
   Task<Result<void>> shake_hands(Deadline deadline, CancelToken cancel);
-  Task<Result<bool>> fill(Deadline deadline, CancelToken cancel);  // false at the end of input
   Task<Result<void>> flush(Deadline deadline, CancelToken cancel);
+  Result<void> encrypt(std::string_view record);
+  void send_aside();
   std::string handshake_failure() const;
-
-  static constexpr std::size_t kStagingBytes = 16 * 1024 + 512;  // one full record
 
   std::unique_ptr<Stream> below_;
   std::shared_ptr<const void> context_;  // kept alive for the connection
   std::shared_ptr<TlsSessions> sessions_;
   SSL* ssl_ = nullptr;
-  std::unique_ptr<char[]> staging_;  // received and not yet taken by OpenSSL
-  std::size_t staged_begin_ = 0, staged_end_ = 0;
   std::string unsent_;  // made by OpenSSL and not yet sent
+  bool taken_ = false;  // the next write is in unsent_ already, by try_write
   bool sending_ = false, broken_ = false;
+  bool at_end_ = false;           // the stream below has told its end
+  std::optional<Error> failure_;  // of the stream below
 };
 
 }  // namespace plimsoll::net

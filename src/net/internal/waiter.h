@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/post.hpp>
 #include <coroutine>
 
 #include "net/internal/loop_impl.h"
@@ -55,9 +54,7 @@ class Waiter {
     outcome_ = outcome;
     timer_.unlink();
     callback_.unlink();
-    if (handle_) {
-      boost::asio::post(loop_.impl().context, [handle = handle_] { handle.resume(); });
-    }
+    if (handle_) loop_.impl().resume_soon(handle_);
     return true;
   }
   static void due(void* self) { static_cast<Waiter*>(self)->settle(Outcome::deadline); }
