@@ -231,6 +231,20 @@ TEST(JsonTest, written_strings_read_back_as_they_were) {
             std::string("a\0b", 3));
 }
 
+TEST(JsonTest, every_ascii_byte_at_every_place_is_written_so_that_it_reads_back) {
+  for (char byte = 0x7f; byte >= 0; --byte) {
+    for (std::size_t place = 0; place < 20; ++place) {
+      std::string text(20, 'x');
+      text[place] = byte;
+      const std::string written = json::quoted(text);
+      EXPECT_EQ(nlohmann::json::parse(written).get<std::string>(), text);
+      const bool plain = byte >= 0x20 && byte != '"' && byte != '\\';
+      EXPECT_EQ(written.size() == text.size() + 2, plain) << static_cast<int>(byte);
+    }
+    if (byte == 0) break;
+  }
+}
+
 TEST(JsonTest, bytes_that_are_not_utf8_are_replaced_in_written_strings) {
   EXPECT_EQ(json::quoted("a\xFF"
                          "b\xE2\x82"),

@@ -1,4 +1,6 @@
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 #include "base/json.h"
 #include "base/utf8.h"
@@ -15,8 +17,24 @@ constexpr auto kPlain = [] {
   return plain;
 }();
 
+/// Eight bytes, each with its top bit set if it is not plain. Source: the
+/// "haszero" and "hasless" tricks of Bit Twiddling Hacks.
+constexpr std::uint64_t not_plain(std::uint64_t bytes) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
+  const auto equal = [](std::uint64_t word, unsigned char byte) {
+    const std::uint64_t zero = word ^ (kOnes * byte);
+    return (zero - kOnes) & ~zero;
+  };
+  const std::uint64_t control = (bytes - kOnes * 0x20) & ~bytes;
+  return (control | equal(bytes, '"') | equal(bytes, '\\') | bytes) & kTops;
+}
+
 std::size_t plain_run(std::string_view text, std::size_t from) {
   std::size_t at = from;
+  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if (not_plain(word) != 0) break;
+  }
   while (at < text.size() && kPlain[static_cast<unsigned char>(text[at])]) ++at;
   return at - from;
 }
