@@ -43,6 +43,14 @@ function(plimsoll_rooms)
   set(PLIMSOLL_ROOMS ${above} CACHE INTERNAL "all rooms, top first")
 endfunction()
 
+# The packed vocabularies are part of the object that holds them.
+function(plimsoll_packed_files)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/tokens/data/*)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/tokens/packed.cc PROPERTIES
+    OBJECT_DEPENDS "${files}"
+    COMPILE_DEFINITIONS PLIMSOLL_TOKENS_DATA="${CMAKE_SOURCE_DIR}/src/tokens/data")
+endfunction()
+
 function(plimsoll_binary)
   if(EXISTS ${CMAKE_SOURCE_DIR}/src/cli/main.cc)
     add_executable(plimsoll ${CMAKE_SOURCE_DIR}/src/cli/main.cc)

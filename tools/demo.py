@@ -7,154 +7,18 @@ from the provider's own count, and lets `plimsoll gate` judge the one-pager.
 Standard library only.
 """
 
-import argparse, json, pathlib, re, shutil, signal, subprocess, sys, time, urllib.request
+import argparse
+import pathlib
+import shutil
+import sys
+import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-DEMO = ROOT / "examples" / "demo"
+import demo_real
+from demo_road import (DEMO, ROOT, Questions, cost_of_rows, fail, gate, gateway_ledger, get_json,
+                       page_for_this_run, print_table, run_eval, say, start_gateway, started,
+                       summary)
+
 FEATURE = "support-bot"
-IN_TIME_SECONDS = 3.0
-NANOS = 1e9
-
-
-def say(text=""):
-    print(text, flush=True)
-
-
-def fail(text):
-    say(f"demo: error: {text}")
-    sys.exit(1)
-
-
-class Server:
-    """A child process that tells its port in its first lines on standard error or output."""
-
-    def __init__(self, command, log, ready, patience=15.0):
-        self.log = log
-        self.process = subprocess.Popen(command, stdout=log.open("w"), stderr=subprocess.STDOUT)
-        end = time.monotonic() + patience
-        while True:
-            found = re.search(ready, log.read_text(errors="replace"))
-            if found:
-                self.port = int(found[1])
-                return
-            if self.process.poll() is not None or time.monotonic() > end:
-                fail(f"{' '.join(map(str, command[:2]))} did not start:\n{log.read_text()}")
-            time.sleep(0.02)
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-
-
-def get_json(url, method="GET"):
-    request = urllib.request.Request(url, method=method)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.loads(answer.read() or b"{}")
-
-
-def one_pager(out, upstream, extra=lambda text: text):
-    """The example's one-pager with this run's addresses; otherwise byte for byte."""
-    text = (DEMO / "plimsoll.yaml").read_text()
-    text = text.replace("http://127.0.0.1:9090/v1", upstream)
-    text = text.replace("127.0.0.1:8080", "127.0.0.1:0").replace("127.0.0.1:8081", "127.0.0.1:0")
-    path = out / "plimsoll.yaml"
-    path.write_text(extra(text))
-    return path
-
-
-def run_eval(binary, url, model, out, args, timeout):
-    command = [
-        binary,
-        "eval",
-        "--data",
-        args.golden,
-        "--url",
-        url,
-        "--feature",
-        model,
-        "--out",
-        out,
-        "--concurrency",
-        str(args.concurrency),
-        "--runs",
-        str(args.runs),
-        "--timeout",
-        timeout,
-    ]
-    done = subprocess.run([str(part) for part in command], stdout=subprocess.DEVNULL)
-    if done.returncode not in (0, 1):
-        fail(f"plimsoll eval ended with {done.returncode}")
-    return [json.loads(line) for line in out.read_text().splitlines()[1:]]
-
-
-def percentile(values, share):
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
-
-
-def keeps_contract(row):
-    return all(score["passed"] for score in row["scores"] if score["check"] != "json")
-
-
-def summary(rows, calls, cost):
-    """What the client of one road saw. `calls` and `cost` are the provider's side."""
-    answered = [row for row in rows if row["error"] is None]
-    valid = [row for row in answered if keeps_contract(row)]
-    in_time = [row for row in valid if row["duration_ns"] <= IN_TIME_SECONDS * NANOS]
-    resolved = [row for row in rows if row["passed"]]
-    times = [row["duration_ns"] / 1e6 for row in rows]
-    return {
-        "asked": len(rows),
-        "valid answers in time": f"{len(in_time)} ({100 * len(in_time) / len(rows):.2f} %)",
-        "bad answers that reached the user": len(answered) - len(valid),
-        "errors that reached the user": len(rows) - len(answered),
-        "valid but wrong (the model's own mistakes)": len(valid) - len(resolved),
-        "upstream calls per valid answer": f"{calls / max(len(valid), 1):.3f}",
-        "cost per resolution": f"${cost / max(len(resolved), 1):.6f}",
-        "p50 / p95 / p99": " / ".join(f"{percentile(times, q):.0f}" for q in (0.5, 0.95, 0.99))
-        + " ms",
-    }
-
-
-def cost_of_rows(rows, price):
-    """Dollars for what the direct road used: its rows carry the provider's usage."""
-    total = 0.0
-    for row in rows:
-        usage = row["usage"] or {}
-        total += usage.get("input", 0) * price[0] / 1e6 + usage.get("output", 0) * price[1] / 1e6
-    return total
-
-
-def print_table(without, with_plimsoll, where):
-    width = max(map(len, without))
-    say(f"\n  {'':<{width}}   {'without':>20}   {'with Plimsoll':>20}")
-    for name in without:
-        say(f"  {name:<{width}}   {without[name]!s:>20}   {with_plimsoll[name]!s:>20}")
-    say(f"\n  Times are the client's; calls are counted by the provider itself ({where}).")
-
-
-def gateway_cost(binary, state):
-    """Dollars of every attempt, thrown-away ones included, from the ledger."""
-    done = subprocess.run(
-        [binary, "ledger", "--folder", state, "--format", "json", "--limit", "1000000"],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode != 0:
-        fail(f"plimsoll ledger: {done.stderr}")
-    calls = json.loads(done.stdout)
-    return sum(call.get("cost_nanos") or 0 for call in calls) / NANOS
-
-
-def gate(binary, results, page):
-    say("\nThe gate judges the one-pager on this run:\n")
-    done = subprocess.run([binary, "gate", results, "-c", page, "--feature", FEATURE])
-    verdicts = {0: "pass", 1: "fail", 3: "insufficient", 4: "invalid run", 5: "error"}
-    return verdicts.get(done.returncode, f"exit code {done.returncode}")
 
 
 def last_words(verdict, out):
@@ -176,50 +40,48 @@ def last_words(verdict, out):
     )
 
 
-def run_simulated(args):
-    out, binary = args.out, args.binary
-    started = time.monotonic()
-    sim = Server(
-        [
-            binary,
-            "sim",
-            "--listen",
-            "127.0.0.1:0",
-            "--seed",
-            str(args.seed),
-            "--golden",
-            args.golden,
-            "--config",
-            DEMO / "sim.json",
-        ],
-        out / "sim.log",
-        r"127\.0\.0\.1:(\d+)",
-    )
-    upstream = f"http://127.0.0.1:{sim.port}/v1"
-    stats = f"http://127.0.0.1:{sim.port}/sim"
-    page = one_pager(out, upstream)
-    gateway = Server(
-        [binary, "serve", "-c", page, "--quiet"], out / "serve.log", r"127\.0\.0\.1:(\d+)/v1"
-    )
+def start_simulator(args):
+    return started([args.binary, "sim", "--listen", "127.0.0.1:0", "--seed", args.seed,
+                    "--golden", args.golden, "--config", DEMO / "sim.json"],
+                   args.out / "sim.log", r"127\.0\.0\.1:(\d+)")
+
+
+def ask_both(args, page, port):
+    """The rows and the provider's count of calls, without and with Plimsoll."""
+    out = args.out
+    questions = Questions(args.binary, args.golden, args.runs or 10, args.concurrency)
+    upstream, books = f"http://127.0.0.1:{port}/v1", f"http://127.0.0.1:{port}/sim"
+    gateway, url = start_gateway(args.binary, page, out)
     try:
-        say(f"Simulated provider on port {sim.port}: 10 % transport faults, 15 % bad answers")
+        say(f"Simulated provider on port {port}: 10 % transport faults, 15 % bad answers")
         say("1/2  without: the client talks to the provider")
-        direct = run_eval(binary, upstream, "small", out / "without.jsonl", args, "3s")
-        direct_calls = get_json(f"{stats}/stats")["requests"]
-        get_json(f"{stats}/reset", "POST")
+        direct = run_eval(questions, upstream, "small", out / "without.jsonl", "3s")
+        direct_calls = get_json(f"{books}/stats")["requests"]
+        get_json(f"{books}/reset", "POST")
         say("2/2  with: the same client, the same questions, through Plimsoll")
-        served = run_eval(
-            binary, f"http://127.0.0.1:{gateway.port}/v1", FEATURE, out / "with.jsonl", args, "15s"
-        )
-        served_calls = get_json(f"{stats}/stats")["requests"]
+        served = run_eval(questions, url, FEATURE, out / "with.jsonl", "15s")
+        return direct, direct_calls, served, get_json(f"{books}/stats")["requests"]
     finally:
         gateway.stop()
+
+
+def run_simulated(args):
+    out, began = args.out, time.monotonic()
+    sim = start_simulator(args)
+    try:
+        port = sim.found[1]
+        page = page_for_this_run("plimsoll.yaml", out, f"http://127.0.0.1:{port}/v1")
+        direct, direct_calls, served, served_calls = ask_both(args, page, port)
+    finally:
         sim.stop()
+    _, cost = gateway_ledger(args.binary, out / "state")[FEATURE]
     without = summary(direct, direct_calls, cost_of_rows(direct, (0.25, 2.0)))
-    with_plimsoll = summary(served, served_calls, gateway_cost(binary, out / "state"))
-    print_table(without, with_plimsoll, "/sim/stats")
-    verdict = gate(binary, out / "with.jsonl", page)
-    say(f"\n({time.monotonic() - started:.0f} s)")
+    with_plimsoll = summary(served, served_calls, cost)
+    print_table(without, with_plimsoll)
+    say("\n  Times are the client's; calls are counted by the provider itself (/sim/stats).")
+    say("\nThe gate judges the one-pager on this run:\n")
+    verdict = gate(args.binary, out / "with.jsonl", page, FEATURE)
+    say(f"\n({time.monotonic() - began:.0f} s)")
     last_words(verdict, out)
     bad = with_plimsoll["bad answers that reached the user"]
     if bad:
@@ -230,14 +92,19 @@ def run_simulated(args):
 
 def main():
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="scripts/demo", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--real-model", action="store_true",
+                        help="a real, small language model on this machine, not the simulator")
     parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "build/release/plimsoll")
     parser.add_argument(
-        "--golden", type=pathlib.Path, default=ROOT / "examples/golden/support.jsonl"
+        "--golden", type=pathlib.Path, default=ROOT / "examples/golden/support.jsonl",
+        help="the simulator's questions"
     )
-    parser.add_argument("--runs", type=int, default=10, help="how often each case is asked")
-    parser.add_argument("--concurrency", type=int, default=16)
+    parser.add_argument("--runs", type=int, help="how often each case is asked; default: 10, "
+                        "with a real model as often as a minute allows, at most 4")
+    parser.add_argument("--concurrency", type=int, default=16, help="questions at once, simulated")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "out/demo")
     args = parser.parse_args()
@@ -245,7 +112,10 @@ def main():
         fail(f"{args.binary} is not built; run scripts/demo")
     shutil.rmtree(args.out, ignore_errors=True)
     args.out.mkdir(parents=True)
-    run_simulated(args)
+    if args.real_model:
+        demo_real.run(args)
+    else:
+        run_simulated(args)
 
 
 if __name__ == "__main__":

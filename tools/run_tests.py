@@ -180,11 +180,12 @@ def judge_unittest(output, code):
     return counts
 
 
-def run_python(only):
+def run_python(build, only):
     if not re.search(only, "python"):
         return Counts()
     code, output = run([sys.executable, "-m", "unittest", "discover", "-p", "*_test.py"], 300,
-                       cwd=ROOT / "tools")
+                       cwd=ROOT / "tools",
+                       env={**os.environ, "PLIMSOLL_BIN": str(build / "plimsoll")})
     counts = judge_unittest(output, code)
     print(f"[tools] python ... {counts.line()}", flush=True)
     if counts.failed:
@@ -268,7 +269,7 @@ def main():
     os.environ.setdefault("PLIMSOLL_SHARED", str(shared))
     total = Counts()
     if not wanted.skip_python:
-        total.add(run_python(wanted.only))
+        total.add(run_python(build, wanted.only))
     total.add(run_programs(build, wanted.only))
     if not wanted.skip_node:
         total.add(run_node(build, wanted.only))

@@ -2,7 +2,7 @@
 
 #include "app/model_names.h"
 #include "base/hash.h"
-#include "dialects/openai_chat/openai_chat.h"
+#include "dialects/codec.h"
 
 namespace plimsoll::app {
 namespace {
@@ -35,7 +35,7 @@ std::shared_ptr<Allowance> allowance_of(const Feature& feature, const CallOrigin
 Result<Call> make_call(const Serving& serving, std::string body, const CallOrigin& origin,
                        std::shared_ptr<Trail> trail) {
   Call call{.plan = serving.plan};
-  PLIMSOLL_TRY(call.request, dialects::openai_chat::decode_call(std::move(body)));
+  PLIMSOLL_TRY(call.request, dialects::codec_of(origin.dialect).decode_call(std::move(body)));
   const std::string_view name = origin.feature.empty() ? call.request->model : origin.feature;
   trail->model_asked = name;
   PLIMSOLL_TRY(Resolved resolved, resolve(serving.plan, name));

@@ -13,6 +13,7 @@ namespace plimsoll::app {
 
 /// What a front door knows of a request besides its body.
 struct CallOrigin {
+  Dialect dialect = Dialect::openai_chat;    // of the body
   std::string_view feature;                  // header x-plimsoll-feature; "" when absent
   std::shared_ptr<const Secret> credential;  // may be null
   std::optional<std::chrono::milliseconds> client_timeout;  // what the client will wait

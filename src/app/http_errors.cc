@@ -14,8 +14,7 @@ int status_of_kind(ErrorKind kind) noexcept {
     case ErrorKind::upstream_request_invalid:
     case ErrorKind::upstream_context_too_long:
     case ErrorKind::upstream_content_filtered: return 400;
-    case ErrorKind::unauthorized:
-    case ErrorKind::upstream_credential: return 401;
+    case ErrorKind::unauthorized: return 401;
     case ErrorKind::forbidden: return 403;
     case ErrorKind::path_not_found:
     case ErrorKind::model_not_found:
@@ -36,6 +35,7 @@ int status_of_kind(ErrorKind kind) noexcept {
     case ErrorKind::internal_bug: return 500;
     case ErrorKind::upstream_unreachable:
     case ErrorKind::upstream_server_error:
+    case ErrorKind::upstream_credential:
     case ErrorKind::upstream_cut:
     case ErrorKind::upstream_malformed:
     case ErrorKind::reply_invalid:

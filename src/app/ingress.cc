@@ -8,6 +8,7 @@
 #include "app/http_errors.h"
 #include "app/model_names.h"
 #include "app/reply_writer.h"
+#include "dialects/codec.h"
 #include "dialects/openai_chat/openai_chat.h"
 #include "stages/admit.h"
 #include "stages/record.h"
@@ -141,7 +142,7 @@ Task<void> Ingress::handle(net::Exchange& exchange) {
 Task<void> Ingress::serve(net::Exchange& exchange) {
   const net::RequestHead& head = exchange.head();
   if (head.path == kChatPath) {
-    if (head.method == "POST") co_return co_await serve_chat(exchange);
+    if (head.method == "POST") co_return co_await serve_call(exchange, Dialect::openai_chat);
     Error error = wrong_method(head, "POST");
     co_return co_await refuse(exchange, std::move(error));
   }
@@ -154,11 +155,12 @@ Task<void> Ingress::serve(net::Exchange& exchange) {
   co_await refuse(exchange, std::move(error));
 }
 
-Task<void> Ingress::serve_chat(net::Exchange& exchange) {
+Task<void> Ingress::serve_call(net::Exchange& exchange, Dialect dialect) {
   const std::shared_ptr<const Serving> serving = slots_.here();
   const stages::OpenTrail trail(ports_.sink, ports_.timers, ports_.random);
   fill_trail(*trail, exchange, ports_.random);
-  const Outlet outlet{.exchange = exchange,
+  const Outlet outlet{.codec = dialects::codec_of(dialect),
+                      .exchange = exchange,
                       .trail = *trail,
                       .show_controls = !header(exchange, "x-plimsoll-controls").empty()};
 
@@ -167,7 +169,8 @@ Task<void> Ingress::serve_chat(net::Exchange& exchange) {
   auto body = co_await exchange.read_body(serving->plan->server.body_bytes_max);
   if (!body) co_return co_await write_error(outlet, body.error());
 
-  const CallOrigin origin{.feature = header(exchange, "x-plimsoll-feature"),
+  const CallOrigin origin{.dialect = dialect,
+                          .feature = header(exchange, "x-plimsoll-feature"),
                           .credential = credential_of(exchange),
                           .client_timeout = client_timeout(exchange),
                           .cancel = exchange.client_gone()};
@@ -206,7 +209,8 @@ Task<void> Ingress::serve_models(net::Exchange& exchange) {
 Task<void> Ingress::refuse(net::Exchange& exchange, Error error) {
   const stages::OpenTrail trail(ports_.sink, ports_.timers, ports_.random);
   fill_trail(*trail, exchange, ports_.random);
-  const Outlet outlet{.exchange = exchange, .trail = *trail};
+  const Outlet outlet{
+      .codec = dialects::codec_of(Dialect::openai_chat), .exchange = exchange, .trail = *trail};
   co_await write_error(outlet, error);
 }
 

@@ -42,7 +42,7 @@ class Ingress final : public net::Handler {
 
  private:
   Task<void> serve(net::Exchange& exchange);
-  Task<void> serve_chat(net::Exchange& exchange);
+  Task<void> serve_call(net::Exchange& exchange, Dialect dialect);
   Task<void> serve_models(net::Exchange& exchange);
   Task<void> refuse(net::Exchange& exchange, Error error);
 

@@ -74,9 +74,28 @@ TEST(PipelineTest, a_request_the_upstream_calls_wrong_is_not_tried_elsewhere) {
   EXPECT_EQ(road.upstream.calls(), 1);
 }
 
-TEST(PipelineTest, a_wrong_key_moves_on_to_the_next_model_at_once) {
-  Road road;
+TEST(PipelineTest, a_wrong_key_moves_on_to_another_account_at_once) {
+  Plan plan = small_plan();
+  plan.providers.push_back({.name = "other", .base_url = "http://127.0.0.1:2/v1"});
+  plan.models.push_back(plan.models[0]);
+  plan.models[2].provider = 1;
+  plan.features[0].ladder.push_back({.model = 2});
+  Road road(std::move(plan));
   road.upstream.fails(ErrorKind::upstream_credential, 401).answers("ok");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_EQ(road.upstream.sent().at(1).provider, "other") << "the model between has the same key";
+}
+
+TEST(PipelineTest, a_wrong_key_is_told_when_there_is_no_other_account) {
+  Road road;
+  road.upstream.fails(ErrorKind::upstream_credential, 401);
+  EXPECT_EQ(road.send(kAsk).error->kind, ErrorKind::upstream_credential);
+  EXPECT_EQ(road.upstream.calls(), 1);
+}
+
+TEST(PipelineTest, a_silent_target_is_left_and_never_asked_again) {
+  Road road;
+  road.upstream.fails(ErrorKind::upstream_timeout_headers).answers("ok");
   EXPECT_FALSE(road.send(kAsk).error);
   EXPECT_EQ(road.upstream.sent().at(1).model, "m-large");
 }

@@ -5,12 +5,9 @@
 #include <ranges>
 
 #include "app/http_errors.h"
-#include "dialects/openai_chat/openai_chat.h"
 
 namespace plimsoll::app {
 namespace {
-
-namespace chat = dialects::openai_chat;
 
 /// Header values that are made for one answer; the views in a ResponseHead point
 /// here.
@@ -27,7 +24,7 @@ std::string_view refusing_stage(const Trail& trail) {
   return {};
 }
 
-chat::ErrorFrame frame_of(const Trail& trail, const Error& error) {
+dialects::ErrorFrame frame_of(const Trail& trail, const Error& error) {
   return {.call_id = trail.call_id,
           .stage = refusing_stage(trail),
           .retry = may_succeed_later(error.kind)};
@@ -82,7 +79,7 @@ Task<void> write_whole(Outlet outlet, Reply reply, const Request& request) {
   auto event = co_await reply.events->next();
   if (!event) co_return co_await write_error(outlet, event.error());
   std::string body;
-  if (event->has_value()) chat::append_event(body, **event, request);
+  if (event->has_value()) outlet.codec.append_event(body, **event, request);
   reply.events.reset();  // settles, so that the cost is known
 
   HeaderText text;
@@ -101,7 +98,7 @@ Task<void> write_whole(Outlet outlet, Reply reply, const Request& request) {
 /// and no end mark.
 Task<void> write_stream_error(Outlet& outlet, const Error& error) {
   note_failure(outlet.trail, error);
-  const std::string frame = chat::encode_stream_error(error, frame_of(outlet.trail, error));
+  const std::string frame = outlet.codec.encode_stream_error(error, frame_of(outlet.trail, error));
   auto sent = co_await outlet.exchange.write(frame);
   if (sent) sent = co_await outlet.exchange.finish();
   outlet.trail.bytes_released = outlet.exchange.bytes_sent();
@@ -110,7 +107,7 @@ Task<void> write_stream_error(Outlet& outlet, const Error& error) {
 Task<void> pump(Outlet& outlet, EventSource& events, const Request& request,
                 std::optional<Event> first) {
   std::string out;
-  if (first) chat::append_event(out, *first, request);
+  if (first) outlet.codec.append_event(out, *first, request);
   while (true) {
     if (!out.empty() && (!events.ready() || out.size() >= kWriteBytes)) {
       auto sent = co_await outlet.exchange.write(out);
@@ -120,7 +117,7 @@ Task<void> pump(Outlet& outlet, EventSource& events, const Request& request,
     auto event = co_await events.next();
     if (!event) co_return co_await write_stream_error(outlet, event.error());
     if (!event->has_value()) break;
-    chat::append_event(out, **event, request);
+    outlet.codec.append_event(out, **event, request);
   }
   Result<void> sent;
   if (!out.empty()) sent = co_await outlet.exchange.write(out);
@@ -173,7 +170,7 @@ Task<void> write_error(Outlet outlet, const Error& error) {
     text.retry_after = std::to_string(std::max<std::int64_t>(seconds, 1));
     head.headers.emplace_back("retry-after", text.retry_after);
   }
-  const std::string body = chat::encode_error(error, frame_of(outlet.trail, error));
+  const std::string body = outlet.codec.encode_error(error, frame_of(outlet.trail, error));
   auto sent = co_await outlet.exchange.respond(head, body);
   outlet.trail.bytes_released = outlet.exchange.bytes_sent();
   if (!sent) note_gone(outlet);

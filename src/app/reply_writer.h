@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "dialects/codec.h"
 #include "model/event.h"
 #include "model/request.h"
 #include "model/trail.h"
@@ -12,6 +13,7 @@ namespace plimsoll::app {
 
 /// Where a reply or an error is written to, and what its headers say.
 struct Outlet {
+  const dialects::Codec& codec;  // what the client speaks
   net::Exchange& exchange;
   Trail& trail;
   bool show_controls = false;  // the client asked for x-plimsoll-controls

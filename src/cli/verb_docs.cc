@@ -8,6 +8,7 @@
 
 #include "cli/verbs.h"
 #include "config/explain.h"
+#include "config/failures.h"
 #include "config/reference.h"
 
 namespace plimsoll::cli {
@@ -30,6 +31,7 @@ bool write(const fs::path& path, const std::string& text) {
 int run(const fs::path& folder) {
   const bool done = write(folder / "reference/config.md", config::reference_markdown()) &&
                     write(folder / "reference/plimsoll.schema.json", config::json_schema()) &&
+                    write(folder / "reference/failures.md", config::failures_markdown()) &&
                     write(folder / "errors.md", config::errors_markdown());
   return done ? 0 : 1;
 }

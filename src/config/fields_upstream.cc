@@ -76,6 +76,17 @@ constexpr Field kRows[] = {
      .most = "100k",
      .bind = [](Draft& d,
                 const Value& v) { d.provider().connections_max = std::size_t(v.integer); }},
+    {.path = "providers.*.output_limit_field",
+     .kind = Kind::choice,
+     .sentence = "Where our limit of output tokens is written when the client sent none there.",
+     .fallback = "max_completion_tokens",
+     .choices = "max_completion_tokens|max_tokens",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.provider().output_limit_field = v.text == "max_tokens"
+                                                 ? OutputLimitField::max_tokens
+                                                 : OutputLimitField::max_completion_tokens;
+         }},
 
     {.path = "models",
      .kind = Kind::named,

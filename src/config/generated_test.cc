@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "config/compile.h"
 #include "config/explain.h"
+#include "config/failures.h"
 #include "config/fakes/fake_environment.h"
 #include "config/field.h"
 #include "config/reference.h"
@@ -33,6 +34,7 @@ TEST(GeneratedTest, the_committed_pages_are_what_the_table_says) {
   EXPECT_TRUE(read("docs/reference/config.md") == reference_markdown());
   EXPECT_TRUE(read("docs/reference/plimsoll.schema.json") == json_schema());
   EXPECT_TRUE(read("docs/errors.md") == errors_markdown());
+  EXPECT_TRUE(read("docs/reference/failures.md") == failures_markdown());
 }
 
 TEST(GeneratedTest, the_schema_names_every_field) {

@@ -81,7 +81,7 @@ constexpr std::array<Row, kErrorKinds> kRows{{
     {ErrorKind::reply_invalid,
      "Read the violations in the ledger; make the prompt clearer, add a stronger rung, or "
      "relax the rule in `output`."},
-    {ErrorKind::reply_refused, "Look at the prompt; add a rung of another model."},
+    {ErrorKind::reply_refused, "Look at the prompt: a refusal is passed on, never routed around."},
     {ErrorKind::reply_truncated, "Allow more output tokens, or ask for a shorter answer."},
     {ErrorKind::deadline_exceeded, "Raise timeouts.total, or make the ladder shorter or faster."},
     {ErrorKind::cancelled,

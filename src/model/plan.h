@@ -18,6 +18,9 @@ using std::chrono::milliseconds;
 
 enum class Dialect : std::uint8_t { openai_chat };
 
+/// The member of a request that an upstream obeys as the limit of output tokens.
+enum class OutputLimitField : std::uint8_t { max_completion_tokens, max_tokens };
+
 /// An upstream account: where it is and how to speak to it.
 struct Provider {
   std::string name;
@@ -27,6 +30,7 @@ struct Provider {
   std::string ca_file;           // PEM; empty: the system's trust store
   bool pass_client_key = false;  // forward the client's own credential instead of `key`
   std::vector<std::pair<std::string, Secret>> headers;  // added to every request
+  OutputLimitField output_limit_field = OutputLimitField::max_completion_tokens;
   milliseconds connect_timeout{5'000};
   std::size_t connections_max = 1024;  // per loop
 };

@@ -1,16 +1,17 @@
 #include "providers/http_upstream.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "dialects/openai_chat/openai_chat.h"
+#include "providers/own_key.h"
 #include "providers/stream_events.h"
 
 namespace plimsoll::providers {
 namespace {
 
-namespace chat = dialects::openai_chat;
+using dialects::Codec;
 
 constexpr std::string_view kUserAgent = "plimsoll/0.1.0";
 constexpr std::size_t kErrorBytesMax = 64 * 1024;
@@ -28,6 +29,7 @@ void scrub(std::string& text, const Secret& secret) {
 
 Error scrubbed(Error error, const Call& call) {
   const Provider& provider = *call.target.provider;
+  error = as_seen_by_client(std::move(error), provider, key_of(call));
   scrub(error.what, provider.key);
   if (call.client_credential) scrub(error.what, *call.client_credential);
   if (error.remote) {
@@ -39,8 +41,8 @@ Error scrubbed(Error error, const Call& call) {
   return error;
 }
 
-chat::HeaderList copied(const net::Headers& headers) {
-  chat::HeaderList list;
+dialects::HeaderList copied(const net::Headers& headers) {
+  dialects::HeaderList list;
   for (const net::HeaderView& field : headers) list.emplace_back(field.name, field.value);
   return list;
 }
@@ -86,18 +88,31 @@ void note_times(const Call& call, const net::ClientResponse& response) {
   attempt.first_byte = response.times().first_byte - call.trail->started;
 }
 
-Task<Result<Reply>> error_reply(const Call& call, net::ClientResponse& response) {
-  auto body = co_await response.read_all(kErrorBytesMax);
-  const std::string text = body ? std::move(*body) : std::string();
-  const chat::HeaderList headers = copied(response.headers());
-  co_return std::unexpected(scrubbed(chat::classify(response.status(), headers, text), call));
+/// A wait that is named as a date counts from the answer's own date; without one
+/// it counts from our clock.
+void add_date(dialects::HeaderList& headers, WallTime now) {
+  const auto is_date = [](const auto& field) { return net::same_name(field.first, "date"); };
+  if (std::ranges::any_of(headers, is_date)) return;
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(now));
+  headers.emplace_back("date", fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(seconds)));
 }
 
-Task<Result<Reply>> whole_reply(const Call& call, net::ClientResponse& response) {
+Task<Result<Reply>> error_reply(const Call& call, const Codec& codec, net::ClientResponse& response,
+                                WallTime now) {
+  auto body = co_await response.read_all(kErrorBytesMax);
+  const std::string text = body ? std::move(*body) : std::string();
+  dialects::HeaderList headers = copied(response.headers());
+  add_date(headers, now);
+  co_return std::unexpected(scrubbed(codec.classify(response.status(), headers, text), call));
+}
+
+Task<Result<Reply>> whole_reply(const Call& call, const Codec& codec,
+                                net::ClientResponse& response) {
   Reply reply{.status = response.status()};
   keep_client_headers(response.headers(), reply);
   PLIMSOLL_CO_TRY(std::string body, co_await response.read_all(kAnswerBytesMax));
-  auto event = chat::decode_whole(std::move(body));
+  auto event = codec.decode_whole(std::move(body));
   if (!event) co_return std::unexpected(scrubbed(std::move(event).error(), call));
   reply.events = std::make_unique<OneEvent>(std::move(*event));
   co_return reply;
@@ -148,7 +163,8 @@ Result<std::unique_ptr<HttpUpstream>> HttpUpstream::make(const Plan& plan,
     if (shared == nullptr) shared = std::make_shared<const net::Origin>(std::move(origin));
     std::string authorization;
     if (!provider.key.empty()) authorization = "Bearer " + provider.key.reveal();
-    upstream->routes_.push_back({std::move(shared), std::move(authorization)});
+    upstream->routes_.push_back(
+        {&dialects::codec_of(provider.dialect), std::move(shared), std::move(authorization)});
   }
   return upstream;
 }
@@ -156,9 +172,11 @@ Result<std::unique_ptr<HttpUpstream>> HttpUpstream::make(const Plan& plan,
 Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   const Provider& provider = *call.target.provider;
   const Route& route = routes_[call.target.model->provider];
-  const chat::CallEdits edits{.model = call.target.model->upstream_model,
-                              .output_tokens_max = call.output_tokens_max};
-  const std::string body = chat::encode_call(*call.request, edits);
+  const Codec& codec = *route.codec;
+  const dialects::CallEdits edits{.model = call.target.model->upstream_model,
+                                  .output_tokens_max = call.output_tokens_max,
+                                  .output_limit_field = provider.output_limit_field};
+  const std::string body = codec.encode_call(*call.request, edits);
   std::string client_authorization;
 
   net::ClientRequest request{.target = "/chat/completions", .body = body};
@@ -166,7 +184,7 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   request.headers.emplace_back("accept",
                                call.request->stream ? "text/event-stream" : "application/json");
   request.headers.emplace_back("user-agent", kUserAgent);
-  if (provider.pass_client_key && call.client_credential) {
+  if (key_of(call) == KeyOf::client) {
     client_authorization = "Bearer " + call.client_credential->reveal();
     request.headers.emplace_back("authorization", client_authorization);
   } else if (!route.authorization.empty()) {
@@ -188,14 +206,14 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   note_times(call, response);
 
   if (response.status() < 200 || response.status() > 299)
-    co_return co_await error_reply(call, response);
+    co_return co_await error_reply(call, codec, response, timers_.wall_now());
   const bool streamed = is_event_stream(response.headers());
   if (streamed != call.request->stream)
     co_return fail(ErrorKind::upstream_malformed,
                    streamed ? "the upstream streamed an answer that was asked for whole"
                             : "the upstream answered a stream request without a stream");
   if (!streamed) {
-    auto whole = co_await whole_reply(call, response);
+    auto whole = co_await whole_reply(call, codec, response);
     if (!whole)
       whole = std::unexpected(as_attempt_timeout(std::move(whole).error(), call, timers_));
     co_return whole;
@@ -203,7 +221,8 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
 
   Reply reply{.status = response.status(), .streamed = true};
   keep_client_headers(response.headers(), reply);
-  reply.events = std::make_unique<StreamEvents>(std::move(*sent), call, timers_);
+  reply.events =
+      std::make_unique<StreamEvents>(std::move(*sent), codec.stream_decoder(), call, timers_);
   co_return reply;
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "dialects/codec.h"
 #include "net/http_client.h"
 #include "ports/timers.h"
 #include "ports/upstream.h"
@@ -44,6 +45,7 @@ class HttpUpstream final : public ports::Upstream {
       : clients_(clients), timers_(timers) {}
 
   struct Route {
+    const dialects::Codec* codec;
     std::shared_ptr<const net::Origin> origin;
     std::string authorization;  // "Bearer ..." or ""
   };

@@ -6,12 +6,15 @@
 
 namespace plimsoll::providers {
 
-StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response, const Call& call,
+StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response,
+                           std::unique_ptr<dialects::EventDecoder> decoder, const Call& call,
                            const ports::Timers& timers)
     : response_(std::move(response)),
       timers_(timers),
       plan_(call.plan),
       provider_(*call.target.provider),
+      key_(key_of(call)),
+      decoder_(std::move(decoder)),
       first_token_(call.feature->timeouts.first_token),
       idle_(call.feature->timeouts.idle),
       call_deadline_(call.allowance->deadline),
@@ -19,10 +22,10 @@ StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response, const 
 
 Task<Result<std::optional<Event>>> StreamEvents::next() {
   while (!over_) {
-    auto event = decoder_.next();
+    auto event = decoder_->next();
     if (!event) {
       over_ = true;
-      co_return std::unexpected(std::move(event).error());
+      co_return std::unexpected(as_seen_by_client(std::move(event).error(), provider_, key_));
     }
     if (event->has_value()) {
       if ((*event)->has_content()) {
@@ -33,7 +36,7 @@ Task<Result<std::optional<Event>>> StreamEvents::next() {
     }
     if (input_ended_) {
       over_ = true;
-      auto complete = decoder_.verdict();
+      auto complete = decoder_->verdict();
       if (!complete) co_return std::unexpected(std::move(complete).error());
       break;
     }
@@ -56,9 +59,9 @@ Task<Result<void>> StreamEvents::read_more() {
   }
   if (bytes->empty()) {
     input_ended_ = true;
-    decoder_.end_of_input();
+    decoder_->end_of_input();
   } else {
-    decoder_.feed(*bytes);
+    decoder_->feed(*bytes);
   }
   co_return Result<void>();
 }

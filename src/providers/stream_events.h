@@ -2,11 +2,12 @@
 
 #include <memory>
 
-#include "dialects/openai_chat/openai_chat.h"
+#include "dialects/codec.h"
 #include "model/call.h"
 #include "model/event.h"
 #include "net/http_client.h"
 #include "ports/timers.h"
+#include "providers/own_key.h"
 
 namespace plimsoll::providers {
 
@@ -15,7 +16,8 @@ namespace plimsoll::providers {
 /// and pings do not.
 class StreamEvents final : public EventSource {
  public:
-  StreamEvents(std::unique_ptr<net::ClientResponse> response, const Call& call,
+  StreamEvents(std::unique_ptr<net::ClientResponse> response,
+               std::unique_ptr<dialects::EventDecoder> decoder, const Call& call,
                const ports::Timers& timers);
 
   /// Errors: upstream_cut, upstream_malformed, upstream_timeout_first_token,
@@ -31,7 +33,8 @@ class StreamEvents final : public EventSource {
   const ports::Timers& timers_;
   std::shared_ptr<const Plan> plan_;  // keeps the secret below alive
   const Provider& provider_;
-  dialects::openai_chat::StreamDecoder decoder_;
+  KeyOf key_;
+  std::unique_ptr<dialects::EventDecoder> decoder_;
   milliseconds first_token_;
   milliseconds idle_;
   Deadline call_deadline_;

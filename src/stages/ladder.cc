@@ -4,60 +4,11 @@
 
 #include <algorithm>
 
+#include "model/failure_rules.h"
 #include "stages/internal/control_timer.h"
 #include "stages/internal/held_events.h"
 
 namespace plimsoll::stages {
-
-AfterFailure after_failure(ErrorKind kind) noexcept {
-  switch (kind) {
-    case ErrorKind::upstream_unreachable:
-    case ErrorKind::upstream_rate_limited:
-    case ErrorKind::upstream_ramping:
-    case ErrorKind::upstream_overloaded:
-    case ErrorKind::upstream_server_error:
-    case ErrorKind::upstream_timeout_connect:
-    case ErrorKind::upstream_timeout_headers:
-    case ErrorKind::upstream_timeout_first_token:
-    case ErrorKind::upstream_timeout_idle:
-    case ErrorKind::upstream_cut:
-    case ErrorKind::upstream_malformed: return AfterFailure::again;
-    case ErrorKind::reply_invalid: return AfterFailure::ask_again;
-    case ErrorKind::reply_refused:
-    case ErrorKind::reply_truncated:
-    case ErrorKind::upstream_money_gone:
-    case ErrorKind::upstream_daily_quota:
-    case ErrorKind::upstream_credential:
-    case ErrorKind::upstream_not_found:
-    case ErrorKind::upstream_context_too_long:
-    case ErrorKind::cost_ceiling: return AfterFailure::next_rung;
-    case ErrorKind::upstream_request_invalid:
-    case ErrorKind::upstream_content_filtered:
-    case ErrorKind::request_invalid:
-    case ErrorKind::request_too_large:
-    case ErrorKind::request_timeout:
-    case ErrorKind::unsupported_media:
-    case ErrorKind::path_not_found:
-    case ErrorKind::method_not_allowed:
-    case ErrorKind::unauthorized:
-    case ErrorKind::forbidden:
-    case ErrorKind::model_not_found:
-    case ErrorKind::input_rejected:
-    case ErrorKind::guard_blocked:
-    case ErrorKind::rate_limited:
-    case ErrorKind::overloaded:
-    case ErrorKind::budget_exhausted:
-    case ErrorKind::token_ceiling:
-    case ErrorKind::price_unknown:
-    case ErrorKind::deadline_exceeded:
-    case ErrorKind::cancelled:
-    case ErrorKind::storage_failed:
-    case ErrorKind::io_failed:
-    case ErrorKind::config_invalid:
-    case ErrorKind::internal_bug: return AfterFailure::stop;
-  }
-  return AfterFailure::stop;
-}
 
 milliseconds backoff(const RetryRules& rules, int retry, std::uint64_t random) noexcept {
   constexpr int kMostDoublings = 20;
@@ -85,10 +36,20 @@ bool may_try_rung_again(const Call& call, std::size_t rung) {
   return call.allowance->attempts_left > static_cast<int>(below);
 }
 
-bool go_down(const Call& call, std::size_t& rung) {
-  if (rung + 1 >= call.feature->ladder.size()) return false;
-  ++rung;
-  return true;
+std::size_t provider_of(const Call& call, std::size_t rung) {
+  return call.plan->models[call.feature->ladder[rung].model].provider;
+}
+
+/// Moves `rung` to where a call goes on that leaves its target, if there is
+/// such a place; `then` may ask for another account.
+bool go_down(const Call& call, std::size_t& rung, AfterFailure then) {
+  for (std::size_t next = rung + 1; next < call.feature->ladder.size(); ++next) {
+    const bool same_account = provider_of(call, next) == provider_of(call, rung);
+    if (then == AfterFailure::other_account && same_account) continue;
+    rung = next;
+    return true;
+  }
+  return false;
 }
 
 Error out_of_time(const Call& call) {
@@ -164,7 +125,7 @@ Task<Result<Reply>> Ladder::attempt(const Call& call, const Progress& progress,
 /// the error that ends the call when nothing is left to try.
 Task<Result<void>> Ladder::prepare_next(const Call& call, Progress& progress,
                                         const Error& error) const {
-  AfterFailure then = after_failure(error.kind);
+  AfterFailure then = rule_for(error.kind).then;
   if (then == AfterFailure::stop || call.allowance->attempts_left <= 0)
     co_return std::unexpected(error);
   if (call.cancel.cancelled()) co_return fail(ErrorKind::cancelled, "the client has gone");
@@ -178,10 +139,10 @@ Task<Result<void>> Ladder::prepare_next(const Call& call, Progress& progress,
                           timers_.now() + wait >= call.allowance->deadline;
     if (too_long) then = AfterFailure::next_rung;
   }
-  if (then != AfterFailure::next_rung && !may_try_rung_again(call, progress.rung))
-    then = AfterFailure::next_rung;
-  if (then == AfterFailure::next_rung) {
-    if (!go_down(call, progress.rung)) co_return std::unexpected(error);
+  const bool leaves = then == AfterFailure::next_rung || then == AfterFailure::other_account;
+  if (!leaves && !may_try_rung_again(call, progress.rung)) then = AfterFailure::next_rung;
+  if (leaves || then == AfterFailure::next_rung) {
+    if (!go_down(call, progress.rung, then)) co_return std::unexpected(error);
     progress.retries = 0;
     co_return Result<void>();
   }

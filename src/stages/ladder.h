@@ -8,18 +8,6 @@
 
 namespace plimsoll::stages {
 
-/// What a failed attempt means for the call.
-enum class AfterFailure : unsigned char {
-  again,      // the same rung may do better, after a back-off
-  ask_again,  // the same rung may do better, at once: the transport was fine
-  next_rung,  // this target will not do better
-  stop,       // no target will do better, or nobody waits any more
-};
-
-/// One row per error kind; a switch without default, so that a new kind must
-/// choose.
-AfterFailure after_failure(ErrorKind kind) noexcept;
-
 /// Full jitter: a uniform draw from [0, min(max, base * 2^retry)]. `retry`
 /// counts from 0. Source: AWS Architecture Blog, "Exponential Backoff And
 /// Jitter".

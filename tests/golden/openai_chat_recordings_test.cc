@@ -250,7 +250,7 @@ TEST(RecordingsTest, errors_are_classified) {
                                : exchange.status == 404 ? ErrorKind::upstream_not_found
                                : exchange.status == 429 ? ErrorKind::upstream_rate_limited
                                : exchange.response.find("tool_use_failed") != std::string::npos
-                                   ? ErrorKind::upstream_server_error
+                                   ? ErrorKind::reply_invalid
                                    : ErrorKind::upstream_request_invalid;
     EXPECT_EQ(to_string(error.kind), to_string(expected)) << exchange.id;
     if (exchange.status == 429) {

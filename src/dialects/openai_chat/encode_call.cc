@@ -42,18 +42,33 @@ void patch_stream_options(const Request& request, std::vector<Patch>& patches) {
   patches.push_back({{inside, inside}, fmt::format("{}{}", kAskUsage, comma)});
 }
 
-/// Lowers the limit where it stands; both names when both were sent, because
-/// upstreams differ in which one they obey.
-bool lower_limit(const Request& request, const std::optional<json::Span>& place, std::int64_t limit,
-                 std::vector<Patch>& patches) {
-  if (!place) return false;
+/// Lowers the limit where it stands, and returns what stands there then; nothing
+/// where the client sent none.
+std::optional<std::int64_t> lower_limit(const Request& request,
+                                        const std::optional<json::Span>& place, std::int64_t limit,
+                                        std::vector<Patch>& patches) {
+  if (!place) return std::nullopt;
   const std::string_view sent =
       std::string_view(request.body).substr(place->begin, place->end - place->begin);
   json::Document document;
   const auto value = document.parse(sent);
   const auto number = value ? value->as_int() : std::nullopt;
-  if (!number || *number > limit) patches.push_back({*place, fmt::to_string(limit)});
-  return true;
+  if (number && *number <= limit) return number;
+  patches.push_back({*place, fmt::to_string(limit)});
+  return limit;
+}
+
+/// Both names are lowered when both were sent, because upstreams differ in which
+/// one they obey. Returns the member to add, where the one that this upstream
+/// obeys was not sent.
+std::string limit_output(const Request& request, std::int64_t limit, OutputLimitField field,
+                         std::vector<Patch>& patches) {
+  const auto newer = lower_limit(request, request.max_completion_tokens, limit, patches);
+  const auto older = lower_limit(request, request.max_tokens, limit, patches);
+  // Who knows the newer name knows the older one, but not the other way round.
+  if (field == OutputLimitField::max_tokens)
+    return older ? "" : fmt::format(R"(,"max_tokens":{})", newer.value_or(limit));
+  return newer || older ? "" : fmt::format(R"(,"max_completion_tokens":{})", limit);
 }
 
 std::vector<Patch> patches_for(const Request& request, const CallEdits& edits) {
@@ -63,12 +78,8 @@ std::vector<Patch> patches_for(const Request& request, const CallEdits& edits) {
     added += fmt::format(R"(,"stream_options":{{{}}})", kAskUsage);
   if (request.stream && request.stream_options && !request.usage_asked)
     patch_stream_options(request, patches);
-  if (edits.output_tokens_max) {
-    const std::int64_t limit = *edits.output_tokens_max;
-    const bool newer = lower_limit(request, request.max_completion_tokens, limit, patches);
-    const bool older = lower_limit(request, request.max_tokens, limit, patches);
-    if (!newer && !older) added += fmt::format(R"(,"max_completion_tokens":{})", limit);
-  }
+  if (edits.output_tokens_max)
+    added += limit_output(request, *edits.output_tokens_max, edits.output_limit_field, patches);
   std::string model;
   if (edits.model == request.model) {
     const auto& at = request.model_value;

@@ -58,19 +58,37 @@ TEST(EncodeCallTest, a_whole_answer_is_not_asked_for_stream_options) {
   EXPECT_EQ(sent(body, {.model = "m"}), body);
 }
 
+std::string asked(std::string_view rest) {
+  return R"({"model":"m","messages":[{}])" + std::string(rest) + "}";
+}
+
 TEST(EncodeCallTest, the_token_limit_is_lowered_or_set_but_never_raised) {
-  const auto body = [](std::string_view rest) {
-    return R"({"model":"m","messages":[{}])" + std::string(rest) + "}";
-  };
   const CallEdits edits{.model = "m", .output_tokens_max = 10};
-  EXPECT_EQ(sent(body(""), edits), R"({"model":"m","max_completion_tokens":10,"messages":[{}]})");
-  EXPECT_EQ(sent(body(R"(,"max_tokens":11)"), edits), body(R"(,"max_tokens":10)"));
-  EXPECT_EQ(sent(body(R"(,"max_tokens":1e1)"), edits), body(R"(,"max_tokens":1e1)"));
-  EXPECT_EQ(sent(body(R"(,"max_completion_tokens":3)"), edits),
-            body(R"(,"max_completion_tokens":3)"));
-  EXPECT_EQ(sent(body(R"(,"max_tokens":null)"), edits), body(R"(,"max_tokens":10)"));
-  EXPECT_EQ(sent(body(R"(,"max_tokens":99,"max_completion_tokens":98)"), edits),
-            body(R"(,"max_tokens":10,"max_completion_tokens":10)"));
+  EXPECT_EQ(sent(asked(""), edits), R"({"model":"m","max_completion_tokens":10,"messages":[{}]})");
+  EXPECT_EQ(sent(asked(R"(,"max_tokens":11)"), edits), asked(R"(,"max_tokens":10)"));
+  EXPECT_EQ(sent(asked(R"(,"max_tokens":1e1)"), edits), asked(R"(,"max_tokens":1e1)"));
+  EXPECT_EQ(sent(asked(R"(,"max_completion_tokens":3)"), edits),
+            asked(R"(,"max_completion_tokens":3)"));
+  EXPECT_EQ(sent(asked(R"(,"max_tokens":null)"), edits), asked(R"(,"max_tokens":10)"));
+  EXPECT_EQ(sent(asked(R"(,"max_tokens":99,"max_completion_tokens":98)"), edits),
+            asked(R"(,"max_tokens":10,"max_completion_tokens":10)"));
+}
+
+TEST(EncodeCallTest, an_upstream_that_obeys_only_max_tokens_gets_the_limit_there) {
+  const CallEdits edits{
+      .model = "m", .output_tokens_max = 10, .output_limit_field = OutputLimitField::max_tokens};
+  EXPECT_EQ(sent(asked(""), edits), R"({"model":"m","max_tokens":10,"messages":[{}]})");
+  EXPECT_EQ(sent(asked(R"(,"max_tokens":99)"), edits), asked(R"(,"max_tokens":10)"));
+  EXPECT_EQ(sent(asked(R"(,"max_completion_tokens":3)"), edits),
+            R"({"model":"m","max_tokens":3,"messages":[{}],"max_completion_tokens":3})");
+  EXPECT_EQ(sent(asked(R"(,"max_completion_tokens":99)"), edits),
+            R"({"model":"m","max_tokens":10,"messages":[{}],"max_completion_tokens":10})");
+}
+
+TEST(EncodeCallTest, a_limit_the_client_set_by_its_older_name_is_lowered_there_and_no_other_added) {
+  const CallEdits edits{.model = "m", .output_tokens_max = 10};
+  EXPECT_EQ(sent(asked(R"(,"max_tokens":99)"), edits), asked(R"(,"max_tokens":10)"));
+  EXPECT_EQ(sent(asked(R"(,"max_tokens":3)"), edits), asked(R"(,"max_tokens":3)"));
 }
 
 /// Random requests: known fields in any order, unknown ones between them, odd

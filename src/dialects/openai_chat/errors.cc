@@ -74,7 +74,7 @@ void read_details(Said& said, const json::Value& error) {
 
 void read_object(Said& said, const json::Value& error) {
   said.message = text_at(error, "message");
-  for (const std::string_view key : {"code", "type", "status", "reason"})
+  for (const std::string_view key : {"code", "type", "status", "reason", "error_type", "__type"})
     add_word(said, error, key);
   if (const auto inner = error.get("innererror")) add_word(said, *inner, "code");
   read_details(said, error);
@@ -132,19 +132,24 @@ bool says_money_gone(const Said& said) {
          has_word(said, "insufficient_quota", "credit_balance_exhausted",
                   "organization_spend_limit_exceeded", "project_spend_limit_exceeded",
                   "organization_usage_limit_exceeded", "billing_hard_limit_reached",
-                  "billing_not_active", "insufficient_balance", "insufficient_credits",
-                  "payment_required") ||
-         mentions(said, "insufficient balance", "credit balance is too low");
+                  "billing_not_active", "billing_error", "insufficient_balance",
+                  "insufficient_credits", "payment_required", "arrearage") ||
+         (said.status != 422 &&
+          mentions(said, "insufficient balance", "credit balance is too low", "out of credits",
+                   "used all available credits", "spend_limit_reached", "spending limit",
+                   "reached your specified api usage limits", "enable billing"));
 }
 
 bool says_day_used_up(const Said& said) {
   return (said.status == 429 || said.status == 403) &&
-         mentions(said, "per day", "perday", "per-day", "(rpd)", "(tpd)", "/ day", "daily");
+         mentions(said, "per day", "perday", "per-day", "(rpd)", "(tpd)", "/ day", "daily",
+                  "per month", "/ month");
 }
 
 bool says_overloaded(const Said& said) {
   return said.status == 503 || said.status == 529 || said.status == 498 ||
-         (!is_request_side(said.status) && mentions(said, "overloaded")) ||
+         (!is_request_side(said.status) &&
+          mentions(said, "overloaded", "at capacity", "over capacity")) ||
          has_word(said, "service_unavailable_error", "unavailable_error", "capacity_exceeded",
                   "service_tier_capacity_exceeded");
 }
@@ -152,21 +157,28 @@ bool says_overloaded(const Said& said) {
 bool says_rate_limited(const Said& said) {
   return said.status == 429 ||
          has_word(said, "rate_limit_exceeded", "rate_limit_error", "ratelimitreached",
-                  "too_many_requests", "resource_exhausted");
+                  "too_many_requests", "resource_exhausted", "throttlingexception",
+                  "servicequotaexceededexception");
 }
 
 bool says_filtered(const Said& said) {
   return has_word(said, "content_filter", "content_policy_violation", "moderation_blocked",
-                  "responsibleaipolicyviolation") ||
-         mentions(said, "content management policy") ||
+                  "responsibleaipolicyviolation", "invalid_prompt", "bio_policy",
+                  "data_inspection_failed", "datainspectionfailed") ||
+         mentions(said, "content management policy", "content filtering policy",
+                  "content exists risk", "violating our usage policy") ||
          (said.status == 403 && mentions(said, "moderation", "flagged"));
 }
 
 bool says_too_long(const Said& said) {
   return has_word(said, "context_length_exceeded", "exceed_context_size_error",
-                  "context_window_exceeded", "string_above_max_length") ||
-         (said.status < 429 && mentions(said, "context length", "context window", "context size",
-                                        "prompt is too long")) ||
+                  "context_window_exceeded", "string_above_max_length", "too_many_tokens",
+                  "too_many_prompt_tokens") ||
+         (said.status < 429 &&
+          mentions(said, "context length", "context window", "context size", "prompt is too long",
+                   "prompt too long", "input is too long", "input tokens exceeded",
+                   "input token count", "maximum number of tokens", "too many tokens",
+                   "max_new_tokens` must be")) ||
          (said.status == 413 && mentions(said, "tokens"));
 }
 
@@ -174,24 +186,35 @@ bool says_bad_key(const Said& said) {
   return said.status == 401 || said.status == 403 ||
          has_word(said, "invalid_api_key", "api_key_invalid", "authentication_error",
                   "permission_denied") ||
-         mentions(said, "api key not valid");
+         mentions(said, "api key not valid", "api key expired", "incorrect api key",
+                  "invalid api key", "user location is not supported");
 }
 
 bool says_not_found(const Said& said) {
   return said.status == 404 || said.status == 405 || said.status == 410 ||
-         has_word(said, "model_not_found", "deploymentnotfound", "not_found_error");
+         has_word(said, "model_not_found", "deploymentnotfound", "not_found_error",
+                  "model_decommissioned", "model_not_supported", "model_not_available",
+                  "invalid_model") ||
+         (said.status < 429 &&
+          mentions(said, "model identifier is invalid", "not a valid model", "model not exist",
+                   "access to the model", "access to model")) ||
+         (said.status < 429 && mentions(said, "the model ") && mentions(said, "does not exist"));
 }
 
 /// The answer was the model's fault: it did not call the tool as it was told.
 bool says_generation_failed(const Said& said) { return has_word(said, "tool_use_failed"); }
 
 bool says_request_wrong(const Said& said) {
-  const bool transient = said.status == 408 || said.status == 409 || said.status == 425;
+  const bool transient =
+      said.status == 408 || said.status == 409 || said.status == 424 || said.status == 425;
   if (is_client_side(said.status)) return !transient;
   return said.status < 300 && has_word(said, "invalid_request_error", "invalid_argument");
 }
 
-bool says_slow_down(const Said& said) { return has_word(said, "slow_down"); }
+bool says_slow_down(const Said& said) {
+  return has_word(said, "slow_down") ||
+         (said.status == 429 && mentions(said, "ramp_limit_exceeded", "usage increase rate"));
+}
 
 ErrorKind kind_of(const Said& said) {
   struct Rule {
@@ -204,7 +227,7 @@ ErrorKind kind_of(const Said& said) {
       {says_money_gone, ErrorKind::upstream_money_gone},
       {says_slow_down, ErrorKind::upstream_ramping},
       {says_day_used_up, ErrorKind::upstream_daily_quota},
-      {says_generation_failed, ErrorKind::upstream_server_error},
+      {says_generation_failed, ErrorKind::reply_invalid},
       {says_filtered, ErrorKind::upstream_content_filtered},
       {says_too_long, ErrorKind::upstream_context_too_long},
       {says_overloaded, ErrorKind::upstream_overloaded},
@@ -236,6 +259,7 @@ std::string_view hint_for(ErrorKind kind) {
     case ErrorKind::upstream_context_too_long:
       return "shorten the messages, or choose a model with a longer context";
     case ErrorKind::upstream_content_filtered: return "change the text that was refused";
+    case ErrorKind::reply_invalid: return "loosen the tool's schema, or use another model";
     case ErrorKind::upstream_malformed: return "check the base_url; redirects are not followed";
     default: return "correct the request as the upstream's message says";
   }
@@ -265,17 +289,41 @@ std::string header_value(const HeaderList& headers, std::string_view name) {
   return {};
 }
 
+/// Amazon names the error in a header: "ThrottlingException:http://...".
+void add_amazon_word(Said& said, const HeaderList& headers) {
+  const std::string type = header_value(headers, "x-amzn-errortype");
+  said.words += " " + lower(type.substr(0, type.find(':'))) + " ";
+}
+
+/// "Please try again in 1m30s.", "Please retry in 48.9s": for want of a header.
+std::optional<std::chrono::milliseconds> wait_in_words(const Said& said) {
+  for (const std::string_view before : {"try again in ", "retry in "}) {
+    const auto at = said.text.find(before);
+    if (at == std::string::npos) continue;
+    std::string_view rest = std::string_view(said.text).substr(at + before.size());
+    rest = rest.substr(0, rest.find_first_of(" ,;\n"));
+    while (rest.ends_with('.')) rest.remove_suffix(1);
+    if (const auto wait = duration_of(rest)) return wait;
+  }
+  return {};
+}
+
+bool is_pace(ErrorKind kind) {
+  return kind == ErrorKind::upstream_rate_limited || kind == ErrorKind::upstream_ramping;
+}
+
 }  // namespace
 
 Error classify(int status, const HeaderList& headers, std::string_view body) {
-  const Said said = read(status, body);
+  Said said = read(status, body);
+  add_amazon_word(said, headers);
   Error error{.kind = kind_of(said), .what = what_of(status, said)};
   error.hint = hint_for(error.kind);
   // On a 2xx the header describes a token bucket, not a wait.
   if (status >= 300) error.retry_after = retry_after_of(headers);
   if (!error.retry_after) error.retry_after = said.retry_delay;
-  if (!error.retry_after && error.kind == ErrorKind::upstream_rate_limited)
-    error.retry_after = reset_wait_of(headers);
+  if (!error.retry_after && is_pace(error.kind)) error.retry_after = reset_wait_of(headers);
+  if (!error.retry_after && is_pace(error.kind)) error.retry_after = wait_in_words(said);
   auto remote = std::make_shared<RemoteAnswer>();
   remote->status = said.status;
   remote->content_type = header_value(headers, "content-type");

@@ -37,7 +37,7 @@ constexpr Row kRows[] = {
     {400, R"([{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT"}}])",
      ErrorKind::upstream_credential},
     {400, R"({"error":{"message":"x","type":"invalid_request_error","code":"tool_use_failed"}})",
-     ErrorKind::upstream_server_error},
+     ErrorKind::reply_invalid},
     {401, R"({"error":{"message":"x","code":"invalid_api_key"}})", ErrorKind::upstream_credential},
     {401, R"({"detail":"Invalid API Key"})", ErrorKind::upstream_credential},
     {402, R"({"error":{"message":"Insufficient Balance"}})", ErrorKind::upstream_money_gone},
@@ -82,6 +82,47 @@ constexpr Row kRows[] = {
      ErrorKind::upstream_overloaded},
     {529, R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})",
      ErrorKind::upstream_overloaded},
+    // Anthropic's error page: platform docs, "Errors" and "Rate limits".
+    {402, R"({"type":"error","error":{"type":"billing_error","message":"x"}})",
+     ErrorKind::upstream_money_gone},
+    {400, R"({"type":"error","error":{"type":"invalid_request_error","message":
+           "You have reached your specified API usage limits."}})",
+     ErrorKind::upstream_money_gone},
+    {429, R"({"type":"error","error":{"type":"rate_limit_error","message":"x",
+           "details":{"error_code":"enforced_spend_limit_reached"}}})",
+     ErrorKind::upstream_money_gone},
+    {429, R"({"type":"error","error":{"type":"rate_limit_error","message":"x",
+           "details":{"error_code":"ramp_limit_exceeded"}}})",
+     ErrorKind::upstream_ramping},
+    {400, R"({"type":"error","error":{"type":"invalid_request_error","message":
+           "prompt is too long: 210000 tokens > 200000 maximum"}})",
+     ErrorKind::upstream_context_too_long},
+    {400, R"({"type":"error","error":{"type":"invalid_request_error","message":
+           "Output blocked by content filtering policy"}})",
+     ErrorKind::upstream_content_filtered},
+    {504, R"({"type":"error","error":{"type":"timeout_error","message":"x"}})",
+     ErrorKind::upstream_server_error},
+    // Bedrock's Converse reference, "Errors".
+    {424, R"({"message":"The model failed"})", ErrorKind::upstream_server_error},
+    {408, R"({"message":"The model timed out"})", ErrorKind::upstream_server_error},
+    {403, R"({"message":"You don't have access to the model with the specified model ID."})",
+     ErrorKind::upstream_not_found},
+    // Messages of the providers' own servers.
+    {400, R"({"error":{"message":"Model Not Exist","code":"invalid_request_error"}})",
+     ErrorKind::upstream_not_found},
+    {400, R"({"error":{"message":"Content Exists Risk","code":"invalid_request_error"}})",
+     ErrorKind::upstream_content_filtered},
+    {400, R"({"error":{"message":"x","code":"model_decommissioned"}})",
+     ErrorKind::upstream_not_found},
+    {400, R"({"error":{"code":"invalid_prompt","message":"Invalid prompt"}})",
+     ErrorKind::upstream_content_filtered},
+    {400, R"({"error":{"code":400,"message":"User location is not supported for the API use.",
+           "status":"FAILED_PRECONDITION"}})",
+     ErrorKind::upstream_credential},
+    {429, R"({"error":{"message":"The engine is currently overloaded","type":"server_error"}})",
+     ErrorKind::upstream_overloaded},
+    {429, R"({"message":"You are using a Trial key, limited to 1000 API calls / month."})",
+     ErrorKind::upstream_daily_quota},
     {302, "", ErrorKind::upstream_malformed},
     {200, R"({"error":{"message":"x","type":"invalid_request_error"}})",
      ErrorKind::upstream_request_invalid},
@@ -139,6 +180,16 @@ TEST(RetryAfterTest, ignores_what_makes_no_sense_and_caps_what_is_absurd) {
       << "in the past";
 }
 
+TEST(ClassifyTest, amazon_names_the_error_in_a_header) {
+  const HeaderList headers{{"X-Amzn-ErrorType", "ServiceQuotaExceededException:http://x/"}};
+  EXPECT_EQ(classify(400, headers, R"({"message":"x"})").kind, ErrorKind::upstream_rate_limited);
+}
+
+TEST(RetryAfterTest, of_two_that_conflict_the_longer_one_counts) {
+  EXPECT_EQ(wait({{"retry-after", "2"}, {"retry-after", "9"}}), Wait(9'000));
+  EXPECT_EQ(wait({{"retry-after", "soon"}, {"retry-after", "3"}}), Wait(3'000));
+}
+
 TEST(RetryAfterTest, reads_go_durations) {
   EXPECT_EQ(duration_of("6s"), Wait(6'000));
   EXPECT_EQ(duration_of("1m0.5s"), Wait(60'500));
@@ -161,6 +212,30 @@ TEST(RetryAfterTest, resets_count_for_the_limit_that_is_used_up) {
   EXPECT_EQ(reset_wait_of({{"X-RateLimit-Reset-Tokens", "9s"}}), Wait(9'000));
   EXPECT_EQ(classify(429, headers, "").retry_after, Wait(2'000));
   EXPECT_EQ(classify(500, headers, "").retry_after, Wait());
+}
+
+TEST(RetryAfterTest, a_reset_may_be_an_instant) {
+  const std::pair<std::string, std::string> date{"date", "Mon, 23 Nov 2026 13:20:00 GMT"};
+  EXPECT_EQ(reset_wait_of({date, {"x-ratelimit-reset", "1795440030"}}), Wait(30'000));
+  EXPECT_EQ(reset_wait_of({date, {"x-ratelimit-reset", "1795440030000"}}), Wait(30'000));
+  EXPECT_EQ(reset_wait_of({date, {"ratelimit-reset", "30"}}), Wait(30'000));
+  EXPECT_EQ(reset_wait_of({date,
+                           {"anthropic-ratelimit-requests-remaining", "5"},
+                           {"anthropic-ratelimit-requests-reset", "2026-11-23T14:20:00Z"},
+                           {"anthropic-ratelimit-input-tokens-remaining", "0"},
+                           {"anthropic-ratelimit-input-tokens-reset", "2026-11-23T13:20:10Z"}}),
+            Wait(11'000));
+  EXPECT_EQ(reset_wait_of({{"anthropic-ratelimit-requests-reset", "2026-11-23T14:20:00Z"}}), Wait())
+      << "no date to count from";
+}
+
+TEST(RetryAfterTest, a_wait_in_words_counts_when_no_header_names_one) {
+  const auto said = [](const char* text) {
+    return classify(429, {}, std::string(R"({"error":{"message":")") + text + R"("}})").retry_after;
+  };
+  EXPECT_EQ(said("Please try again in 1m30s. Visit us"), Wait(90'000));
+  EXPECT_EQ(said("Please retry in 48.5s"), Wait(48'500));
+  EXPECT_EQ(said("Please try again in a while"), Wait());
 }
 
 TEST(RetryAfterTest, a_200_answer_has_no_wait_in_its_headers) {

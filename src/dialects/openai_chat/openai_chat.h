@@ -4,11 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "base/sse.h"
+#include "dialects/codec.h"
 #include "model/answer_builder.h"
 #include "model/event.h"
 #include "model/request.h"
@@ -28,11 +28,9 @@ namespace plimsoll::dialects::openai_chat {
 ///                     max_tokens, response_format or stream_options of a wrong type
 [[nodiscard]] Result<std::shared_ptr<const Request>> decode_call(std::string body);
 
-/// What we change in a request before it goes upstream. Every other byte stays.
-struct CallEdits {
-  std::string_view model;                         // what the provider calls it
-  std::optional<std::int64_t> output_tokens_max;  // lowers or sets the client's limit
-};
+using dialects::CallEdits;
+using dialects::ErrorFrame;
+using dialects::HeaderList;
 
 /// The body for the upstream: `model` replaced, usage of a stream always asked.
 [[nodiscard]] std::string encode_call(const Request& request, const CallEdits& edits);
@@ -44,29 +42,14 @@ struct CallEdits {
 ///   the kinds of `classify`, when the body is an error object in spite of the 2xx
 [[nodiscard]] Result<Event> decode_whole(std::string body);
 
-/// Reads a stream. The same bytes give the same events for every cut, apart
-/// from nothing: one Event per SSE frame.
-class StreamDecoder {
+/// Reads a stream. Complete means: [DONE], or every choice that began has
+/// finished and no frame is left unfinished.
+class StreamDecoder final : public EventDecoder {
  public:
-  void feed(std::string_view bytes);
-
-  /// The next event, or empty when more bytes are needed.
-  ///
-  /// Errors
-  ///   upstream_malformed   a frame is not JSON, or too long
-  ///   the kinds of `classify`, for an in-band error
-  [[nodiscard]] Result<std::optional<Event>> next();
-
-  /// Call at the end of the bytes, after `next` ran dry; then call `next` until it
-  /// is dry again, then `verdict`.
-  void end_of_input() noexcept { reader_.end_of_input(); }
-
-  /// Whether the stream was complete.
-  ///
-  /// Errors
-  ///   upstream_cut   no [DONE] and not every choice that began has finished, or
-  ///                  an unfinished frame is left, or nothing came at all
-  [[nodiscard]] Result<void> verdict() const;
+  void feed(std::string_view bytes) override;
+  [[nodiscard]] Result<std::optional<Event>> next() override;
+  void end_of_input() noexcept override { reader_.end_of_input(); }
+  [[nodiscard]] Result<void> verdict() const override;
 
  private:
   SseReader reader_;
@@ -78,19 +61,9 @@ class StreamDecoder {
 /// usage event that the client did not ask for.
 void append_event(std::string& out, const Event& event, const Request& request);
 
-/// A header as it arrived; names compare without case.
-using HeaderList = std::vector<std::pair<std::string, std::string>>;
-
 /// Tells what an upstream's error answer means, from status, headers and body.
 /// Sets `retry_after` and `remote`. Never says "no error".
 [[nodiscard]] Error classify(int status, const HeaderList& headers, std::string_view body);
-
-/// How an error is shown in this dialect.
-struct ErrorFrame {
-  std::string_view call_id;
-  std::string_view stage;  // where it was refused; "" when it was not a stage
-  bool retry = false;      // would the same request have a chance later?
-};
 
 /// The JSON body of an error answer: OpenAI's shape, ours under "plimsoll".
 /// With `error.remote` holding an OpenAI-shaped 4xx, its body is kept and only

@@ -113,23 +113,72 @@ std::optional<std::chrono::sys_seconds> http_date(std::string_view text) {
          std::chrono::seconds(*second);
 }
 
+std::optional<milliseconds> until(std::chrono::sys_seconds then, const HeaderList& headers) {
+  const auto now = http_date(header(headers, "date"));
+  if (!now) return {};
+  const milliseconds wait = then - *now;
+  return std::clamp(wait, milliseconds(0), kRetryAfterMax);
+}
+
 std::optional<milliseconds> until_date(std::string_view text, const HeaderList& headers) {
   const auto then = http_date(text);
-  const auto now = http_date(header(headers, "date"));
-  if (!then || !now) return {};
-  const milliseconds wait = *then - *now;
-  return std::clamp(wait, milliseconds(0), kRetryAfterMax);
+  return then ? until(*then, headers) : std::nullopt;
+}
+
+/// "2026-11-23T13:20:00Z", with or without a fraction, which is dropped.
+std::optional<milliseconds> until_rfc3339(std::string_view text, const HeaderList& headers) {
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text.back() != 'Z')
+    return {};
+  const auto year = digits(text.substr(0, 4)), month = digits(text.substr(5, 2));
+  const auto day = digits(text.substr(8, 2)), hour = digits(text.substr(11, 2));
+  const auto minute = digits(text.substr(14, 2)), second = digits(text.substr(17, 2));
+  if (!year || !month || !day || !hour || !minute || !second) return {};
+  const std::chrono::year_month_day date{std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return {};
+  // A dropped fraction is rounded up: later is safe, sooner is not.
+  return until(std::chrono::sys_days(date) + std::chrono::hours(*hour) +
+                   std::chrono::minutes(*minute) + std::chrono::seconds(*second + 1),
+               headers);
+}
+
+/// One value of a reset header: a length, or an instant in seconds or
+/// milliseconds since 1970 or in RFC 3339.
+std::optional<milliseconds> until_reset(std::string_view text, const HeaderList& headers) {
+  constexpr double kInstantInSeconds = 1e9, kInstantInMs = 1e12;
+  text = trimmed(text);
+  if (const auto instant = until_rfc3339(text, headers)) return instant;
+  std::string_view rest = text;
+  const auto number = take_number(rest);
+  if (!number || !rest.empty() || *number < kInstantInSeconds) return duration_of(text);
+  if (*number >= kInstantInMs * 10) return {};
+  const double seconds = *number >= kInstantInMs ? *number / 1'000 : *number;
+  return until(
+      std::chrono::sys_seconds(std::chrono::seconds(static_cast<std::int64_t>(std::ceil(seconds)))),
+      headers);
+}
+
+/// The wait that one `retry-after` names.
+std::optional<milliseconds> wait_of(std::string_view text, const HeaderList& headers) {
+  text = trimmed(text);
+  const auto wait = plain(text, 1'000);
+  return wait ? wait : until_date(text, headers);
 }
 
 }  // namespace
 
 std::optional<milliseconds> retry_after_of(const HeaderList& headers) {
-  const std::string_view text = header(headers, "retry-after");
-  auto wait = plain(text, 1'000);
-  if (!wait) wait = until_date(text, headers);
-  const auto finer = plain(header(headers, "retry-after-ms"), 1);
-  // Azure sends 1 s and 0 ms at once; the longer wait is the one that works.
-  return std::max(wait, finer);
+  // Azure sends 1 s and 0 ms at once, and proxies add a header of their own;
+  // the longest wait is the one that works.
+  std::optional<milliseconds> longest;
+  for (const auto& [key, value] : headers) {
+    if (same_name(key, "retry-after"))
+      longest = std::max(longest, wait_of(value, headers));
+    else if (same_name(key, "retry-after-ms"))
+      longest = std::max(longest, plain(trimmed(value), 1));
+  }
+  return longest;
 }
 
 std::optional<milliseconds> duration_of(std::string_view text) {
@@ -146,16 +195,38 @@ std::optional<milliseconds> duration_of(std::string_view text) {
   return bounded(ms);
 }
 
+namespace {
+
+/// The limit that a reset header speaks of and the header that says what is left
+/// of it; empty when `name` is no reset header.
+struct ResetName {
+  std::string remaining;
+  bool is_reset = false;
+};
+
+ResetName reset_name(std::string_view name) {
+  constexpr std::string_view kReset = "x-ratelimit-reset";
+  constexpr std::string_view kAnthropic = "anthropic-ratelimit-", kEnd = "-reset";
+  if (same_name(name, kReset) || begins_with(name, "x-ratelimit-reset-"))
+    return {"x-ratelimit-remaining" + std::string(name.substr(kReset.size())), true};
+  if (same_name(name, "ratelimit-reset")) return {"ratelimit-remaining", true};
+  if (begins_with(name, kAnthropic) && name.size() > kAnthropic.size() + kEnd.size() &&
+      same_name(name.substr(name.size() - kEnd.size()), kEnd))
+    return {std::string(name.substr(0, name.size() - kEnd.size())) + "-remaining", true};
+  return {};
+}
+
+}  // namespace
+
 std::optional<milliseconds> reset_wait_of(const HeaderList& headers) {
-  constexpr std::string_view kReset = "x-ratelimit-reset-", kRemaining = "x-ratelimit-remaining-";
   std::optional<milliseconds> of_all, of_used_up;
   for (const auto& [key, value] : headers) {
-    if (!begins_with(key, kReset)) continue;
-    const auto wait = duration_of(value);
+    const ResetName name = reset_name(key);
+    if (!name.is_reset) continue;
+    const auto wait = until_reset(value, headers);
     if (!wait) continue;
     of_all = std::max(of_all, wait);
-    const std::string name = std::string(kRemaining) + key.substr(kReset.size());
-    if (header(headers, name) == "0") of_used_up = std::max(of_used_up, wait);
+    if (header(headers, name.remaining) == "0") of_used_up = std::max(of_used_up, wait);
   }
   return of_used_up ? of_used_up : of_all;
 }
