@@ -99,6 +99,16 @@ void wait_for_stop(app::Process& process, const ServeFlags& flags) {
   }
 }
 
+/// What ignored the end of the drain still uses the gateway, so nothing of it may
+/// be taken apart: the process ends as it is. The ledger and the log are written.
+[[noreturn]] void leave_without(std::uint64_t connections) {
+  fmt::print(stderr,
+             "plimsoll: error: {} connections did not end when they were cut; leaving without "
+             "them [internal_bug]\n",
+             connections);
+  std::_Exit(kFailed);
+}
+
 int serve(const ServeFlags& flags) {
   const sigset_t set = our_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread, so that all inherit it
@@ -112,6 +122,8 @@ int serve(const ServeFlags& flags) {
   fmt::print(stderr, "plimsoll is draining\n");
   const std::size_t cut = (*process)->stop();
   if (cut > 0) fmt::print(stderr, "plimsoll stopped; {} calls had to be cut\n", cut);
+  const std::uint64_t left = (*process)->gateway().counters().connections_open;
+  if (left > 0) leave_without(left);
   return kOk;
 }
 

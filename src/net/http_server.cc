@@ -45,6 +45,8 @@ Task<void> serve_connection(Outlives<ServerLoop> home, Accepted accepted) {
 
 namespace {
 
+constexpr auto kForever = std::chrono::milliseconds::max();
+
 /// Runs `work` on the loop and blocks this thread until it has run.
 void run_and_wait(Loop& loop, const std::function<void()>& work) {
   auto done = std::make_shared<std::promise<void>>();
@@ -94,6 +96,8 @@ struct Server::Impl {
   template <class Work>
   void on_all(Work work);
   bool wait_until_empty(Deadline until);
+  std::size_t cut(Deadline grace);
+  std::size_t drain(std::chrono::milliseconds limit, std::chrono::milliseconds grace);
 
   LoopGroup& loops;
   Handler& handler;
@@ -217,7 +221,7 @@ bool Server::Impl::wait_until_empty(Deadline until) {
 Server::Server(LoopGroup& loops, Handler& handler, ServerLimits limits)
     : impl_(std::make_unique<Impl>(loops, handler, limits)) {}
 
-Server::~Server() { drain(std::chrono::milliseconds(0)); }
+Server::~Server() { impl_->drain(std::chrono::milliseconds(0), kForever); }
 
 namespace {
 
@@ -271,27 +275,36 @@ Result<void> Server::reload_certificates() {
   return {};
 }
 
-std::size_t Server::drain(std::chrono::milliseconds limit) {
+/// Cancels what still runs and waits for its end until `grace` is over.
+std::size_t Server::Impl::cut(Deadline grace) {
+  std::size_t cancelled = 0;
+  on_all([&cancelled](ServerLoop& home) {
+    home.cutting.cancel(CancelReason::shutdown);
+    for (ServerConnection* connection : home.connections)
+      cancelled += connection->cancel_exchange() ? 1 : 0;
+  });
+  wait_until_empty(grace);
+  return cancelled;
+}
+
+std::size_t Server::Impl::drain(std::chrono::milliseconds limit, std::chrono::milliseconds grace) {
   const Deadline until = Clock::now() + limit;
-  impl_->on_all([](Impl::Home& home) {
+  on_all([](Home& home) {
     for (auto& acceptor : home.acceptors) acceptor->close();
     home.draining.cancel(CancelReason::shutdown);
   });
   std::size_t cancelled = 0;
-  if (!impl_->wait_until_empty(until)) {
-    impl_->on_all([&cancelled](ServerLoop& home) {
-      for (ServerConnection* connection : home.connections) {
-        cancelled += connection->cancel_exchange() ? 1 : 0;
-      }
-    });
-    impl_->wait_until_empty(kNoDeadline);
-  }
-  if (std::exchange(impl_->drained, true)) return cancelled;
-  impl_->on_all([](Impl::Home& home) { home.acceptors.clear(); });
-  for (const Impl::Listener& each : impl_->listeners) {
+  if (!wait_until_empty(until))
+    cancelled = cut(grace == kForever ? kNoDeadline : Clock::now() + grace);
+  if (std::exchange(drained, true)) return cancelled;
+  on_all([](Home& home) { home.acceptors.clear(); });
+  for (const Listener& each : listeners)
     if (!each.unix_path.empty()) ::unlink(each.unix_path.c_str());
-  }
   return cancelled;
+}
+
+std::size_t Server::drain(std::chrono::milliseconds limit) {
+  return impl_->drain(limit, impl_->limits.cancel_grace);
 }
 
 ServerCounters Server::counters() const {

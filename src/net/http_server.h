@@ -26,6 +26,7 @@ struct ServerLimits {
   std::chrono::milliseconds body_timeout{60'000};    // to the end of the body
   std::chrono::milliseconds write_timeout{60'000};   // one write that makes no progress
   std::chrono::milliseconds keep_alive_timeout{75'000};
+  std::chrono::milliseconds cancel_grace{5'000};  // of `drain`, for what it cancelled
   std::size_t requests_per_connection_max = 1'000'000;
 };
 
@@ -145,8 +146,11 @@ class Server {
   [[nodiscard]] Result<void> reload_certificates();
 
   /// Stops accepting, closes idle connections, lets exchanges end until
-  /// `limit`, then cancels them (shutdown). Blocks; call from outside the loops.
-  /// Returns the number of exchanges that had to be cancelled.
+  /// `limit`, then cancels them (shutdown) and waits up to `cancel_grace` for
+  /// their end. Blocks; call from outside the loops. Returns the number of
+  /// exchanges that had to be cancelled. What ignored its cancellation still runs
+  /// then, and is what counters().connections_open tells; the destructor waits
+  /// for it without a limit, since it uses the server.
   std::size_t drain(std::chrono::milliseconds limit);
 
   ServerCounters counters() const;

@@ -363,6 +363,28 @@ TEST_F(HttpServerTest, drain_cancels_what_outlasts_its_limit) {
   EXPECT_TRUE(it.receive_all().starts_with("HTTP/1.1 500 "));
 }
 
+TEST_F(HttpServerTest, drain_cuts_a_client_that_is_still_sending_its_head) {
+  listen({.header_timeout = seconds(60)});
+  RawClient it = client();
+  it.send(std::string(kGet) + "GET /echo HTTP/1.1\r\nHo");  // in one packet
+  it.receive_answer();
+  const Deadline began = Clock::now();
+  EXPECT_EQ(server->drain(milliseconds(20)), 0U) << "no exchange had begun";
+  EXPECT_LT(Clock::now() - began, ServerLimits{}.cancel_grace);
+  EXPECT_EQ(server->counters().connections_open, 0U);
+}
+
+TEST_F(HttpServerTest, drain_does_not_wait_for_ever_for_a_handler_that_ignores_it) {
+  listen({.cancel_grace = milliseconds(20)});
+  RawClient it = client();
+  it.send("GET /deaf HTTP/1.1\r\nHost: h\r\n\r\n");
+  handler.hang_began.get_future().wait();
+  EXPECT_EQ(server->drain(milliseconds(0)), 1U);
+  EXPECT_EQ(server->counters().connections_open, 1U) << "it still runs";
+  handler.hears_again = true;
+  EXPECT_TRUE(all_closed());
+}
+
 TEST_F(HttpServerTest, a_unix_socket_is_served_by_all_loops_and_removed_at_the_end) {
   listen();
   const std::string path = "/tmp/plimsoll_test_" + std::to_string(::getpid()) + ".sock";

@@ -81,4 +81,12 @@ void Served::kill_hard() {
   process_ = -1;
 }
 
+int Served::terminate() {
+  int status = 0;
+  kill(process_, SIGTERM);
+  waitpid(process_, &status, 0);
+  process_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 }  // namespace plimsoll::e2e

@@ -23,6 +23,9 @@ class Served {
   /// SIGKILL, and waits for its end.
   void kill_hard();
 
+  /// SIGTERM, and waits for its end. The exit code; -1 when a signal ended it.
+  int terminate();
+
  private:
   bool running() const;
 

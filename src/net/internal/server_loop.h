@@ -26,6 +26,7 @@ struct ServerLoop {
 
   Scope scope;            // one task per connection
   CancelSource draining;  // ends the waits of idle connections
+  CancelSource cutting;   // at the drain's limit: ends the waits for the rest of a head
   std::unordered_set<ServerConnection*> connections;
 
   // `open` counts a connection from accept on, on the loop that will serve it.

@@ -31,7 +31,7 @@ Task<bool> ServerConnection::next_request() {
   const bool fresh = requests_ == 0;
   Deadline deadline =
       Clock::now() + (fresh || !in_.empty() ? limits.header_timeout : limits.keep_alive_timeout);
-  CancelToken token = in_.empty() ? home_.draining.token() : CancelToken();
+  CancelToken token = in_.empty() ? home_.draining.token() : home_.cutting.token();
   for (;;) {
     const auto verdict = in_.empty() ? HeadScan::Verdict::needs_more : scan_.look(in_.bytes());
     if (verdict == HeadScan::Verdict::complete) break;
@@ -44,7 +44,7 @@ Task<bool> ServerConnection::next_request() {
     if (!co_await receive(deadline, token)) co_return false;
     if (!begins) continue;
     deadline = Clock::now() + limits.header_timeout;  // from the first byte to the last
-    token = {};
+    token = home_.cutting.token();
   }
   const auto refusal = take_head();
   if (refusal) co_await refuse(*refusal);

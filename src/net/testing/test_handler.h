@@ -14,6 +14,7 @@ namespace plimsoll::net::testing {
 ///   /stream   three chunks
 ///   /endless  chunks of 64 KiB until the client is gone
 ///   /hang     tells that it began, then waits for client_gone
+///   /deaf     tells that it began, then waits for `hears_again` and nothing else
 ///   /silent   one chunk, then as /hang
 ///   /ignore   answers without reading the body
 ///   /nothing  returns without an answer
@@ -26,6 +27,7 @@ class TestHandler final : public Handler {
     if (path == "/stream") return stream(exchange);
     if (path == "/endless") return endless(exchange);
     if (path == "/hang") return hang(exchange);
+    if (path == "/deaf") return deaf(exchange);
     if (path == "/silent") return silent(exchange);
     if (path == "/ignore") return answer(exchange, "ignored");
     if (path == "/nothing") return nothing(exchange);
@@ -39,6 +41,7 @@ class TestHandler final : public Handler {
   std::atomic<int> handled{0}, gone{0}, shut{0};
   std::atomic<std::uint64_t> endless_bytes{0};
   std::atomic<bool> hanging{false};
+  std::atomic<bool> hears_again{false};
   std::promise<void> hang_began;
   std::promise<CancelReason> hang_ended;
 
@@ -86,6 +89,13 @@ class TestHandler final : public Handler {
     static_cast<void>(co_await exchange.start(head));
     static_cast<void>(co_await exchange.write("one"));
     co_await hang(exchange);
+  }
+  Task<void> deaf(Exchange&) {
+    hang_began.set_value();
+    while (!hears_again) {
+      const Deadline soon = Clock::now() + std::chrono::milliseconds(1);
+      static_cast<void>(co_await Loop::current().sleep_until(soon, {}));
+    }
   }
   Task<void> hang(Exchange& exchange) {
     const CancelToken token = exchange.client_gone();
