@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ranges>
 
 #include "app/http_errors.h"
@@ -12,7 +13,7 @@ namespace {
 /// Header values that are made for one answer; the views in a ResponseHead point
 /// here.
 struct HeaderText {
-  std::string attempts, cost, controls, retry_after;
+  std::string attempts, cost, controls, retry_after, dropped;
 };
 
 /// Events are written together up to this size while the next one is at hand.
@@ -30,6 +31,12 @@ dialects::ErrorFrame frame_of(const Trail& trail, const Error& error) {
           .retry = may_succeed_later(error.kind)};
 }
 
+/// Names of fields come from the client; a header takes only plain characters.
+std::string header_safe(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~' || c == '"'; }, '?');
+  return text.substr(0, 1'000);
+}
+
 std::string controls_of(const Trail& trail) {
   std::string list;
   for (const ControlRun& run : trail.controls) {
@@ -39,6 +46,10 @@ std::string controls_of(const Trail& trail) {
     if (run.attempt >= 0) list += fmt::format(";attempt={}", run.attempt + 1);
     if (!run.note.empty()) list += fmt::format(";note=\"{}\"", run.note);
   }
+  for (std::size_t i = 0; i < trail.attempts.size(); ++i)
+    if (!trail.attempts[i].dropped.empty())
+      list += fmt::format(", translate;passed;us=0;attempt={};note=\"dropped {}\"", i + 1,
+                          header_safe(trail.attempts[i].dropped));
   return list;
 }
 
@@ -50,6 +61,10 @@ void add_common(net::ResponseHead& head, HeaderText& text, const Outlet& outlet)
   if (!trail.attempts.empty()) {
     text.attempts = std::to_string(trail.attempts.size());
     head.headers.emplace_back("x-plimsoll-attempts", text.attempts);
+  }
+  if (!trail.attempts.empty() && !trail.attempts.back().dropped.empty()) {
+    text.dropped = header_safe(trail.attempts.back().dropped);
+    head.headers.emplace_back("x-plimsoll-dropped", text.dropped);
   }
   if (outlet.show_controls) {
     text.controls = controls_of(trail);
@@ -68,6 +83,31 @@ void note_failure(Trail& trail, const Error& error) {
   trail.error_text = error.what;
 }
 
+/// Writes events in the client's words: their own bytes where the upstream speaks
+/// the client's dialect, else anew. One per reply; must not outlive its outlet.
+class Voice {
+ public:
+  Voice(const Outlet& outlet, const Request& request) : outlet_(outlet), request_(request) {}
+
+  void append(std::string& out, const Event& event) {
+    if (event.dialect == request_.dialect) return outlet_.codec.append_event(out, event, request_);
+    if (encoder_ == nullptr) encoder_ = outlet_.codec.reply_encoder(frame());
+    encoder_->append(out, event);
+  }
+
+ private:
+  dialects::ReplyFrame frame() const {
+    const auto since = outlet_.trail.started_wall.time_since_epoch();
+    return {.call_id = outlet_.trail.call_id,
+            .created = std::chrono::duration_cast<std::chrono::seconds>(since).count(),
+            .usage_asked = request_.usage_asked};
+  }
+
+  const Outlet& outlet_;
+  const Request& request_;
+  std::unique_ptr<dialects::ReplyEncoder> encoder_;
+};
+
 /// A client that left is noted, not answered.
 void note_gone(Outlet& outlet) {
   if (!outlet.trail.error)
@@ -79,7 +119,7 @@ Task<void> write_whole(Outlet outlet, Reply reply, const Request& request) {
   auto event = co_await reply.events->next();
   if (!event) co_return co_await write_error(outlet, event.error());
   std::string body;
-  if (event->has_value()) outlet.codec.append_event(body, **event, request);
+  if (event->has_value()) Voice(outlet, request).append(body, **event);
   reply.events.reset();  // settles, so that the cost is known
 
   HeaderText text;
@@ -107,7 +147,8 @@ Task<void> write_stream_error(Outlet& outlet, const Error& error) {
 Task<void> pump(Outlet& outlet, EventSource& events, const Request& request,
                 std::optional<Event> first) {
   std::string out;
-  if (first) outlet.codec.append_event(out, *first, request);
+  Voice voice(outlet, request);
+  if (first) voice.append(out, *first);
   while (true) {
     if (!out.empty() && (!events.ready() || out.size() >= kWriteBytes)) {
       auto sent = co_await outlet.exchange.write(out);
@@ -117,7 +158,7 @@ Task<void> pump(Outlet& outlet, EventSource& events, const Request& request,
     auto event = co_await events.next();
     if (!event) co_return co_await write_stream_error(outlet, event.error());
     if (!event->has_value()) break;
-    outlet.codec.append_event(out, **event, request);
+    voice.append(out, **event);
   }
   Result<void> sent;
   if (!out.empty()) sent = co_await outlet.exchange.write(out);

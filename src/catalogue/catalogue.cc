@@ -67,6 +67,8 @@ std::optional<Known> lookup(std::string_view base_url, std::string_view model) n
   Known known{.price = {.input = row->input, .output = row->output},
               .output_tokens_max = row->output_tokens_max};
   if (row->cached_input >= 0) known.price.cached_input = row->cached_input;
+  // Anthropic's writes for five minutes, its default; those for an hour cost twice the input.
+  if (vendor == "anthropic") known.price.cache_write = row->input + row->input / 4;
   return known;
 }
 

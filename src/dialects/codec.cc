@@ -1,6 +1,8 @@
 #include "dialects/codec.h"
 
+#include "dialects/anthropic/anthropic.h"
 #include "dialects/openai_chat/openai_chat.h"
+#include "dialects/openai_chat/reply_encoder.h"
 
 namespace plimsoll::dialects {
 namespace {
@@ -11,21 +13,49 @@ std::unique_ptr<EventDecoder> make_decoder() {
 }
 
 constexpr Codec kOpenaiChat{
+    .dialect = Dialect::openai_chat,
     .decode_call = openai_chat::decode_call,
+    .read_prompt = openai_chat::read_prompt,
     .append_event = openai_chat::append_event,
+    .reply_encoder = openai_chat::reply_encoder,
     .encode_error = openai_chat::encode_error,
     .encode_stream_error = openai_chat::encode_stream_error,
     .encode_call = openai_chat::encode_call,
+    .write_call = nullptr,
     .stream_decoder = make_decoder<openai_chat::StreamDecoder>,
     .decode_whole = openai_chat::decode_whole,
     .classify = openai_chat::classify,
 };
 
+constexpr Codec kAnthropic{
+    .dialect = Dialect::anthropic,
+    .decode_call = nullptr,
+    .read_prompt = nullptr,
+    .append_event = nullptr,
+    .reply_encoder = nullptr,
+    .encode_error = nullptr,
+    .encode_stream_error = nullptr,
+    .encode_call = nullptr,
+    .write_call = anthropic::write_call,
+    .stream_decoder = make_decoder<anthropic::StreamDecoder>,
+    .decode_whole = anthropic::decode_whole,
+    .classify = anthropic::classify,
+};
+
 }  // namespace
+
+Result<std::string> body_for(const Codec& to, const Request& request, const CallEdits& edits,
+                             std::vector<std::string>& dropped) {
+  if (request.dialect == to.dialect) return to.encode_call(request, edits);
+  PLIMSOLL_TRY(const Prompt prompt, codec_of(request.dialect).read_prompt(request));
+  dropped = prompt.dropped;
+  return to.write_call(prompt, edits, dropped);
+}
 
 const Codec& codec_of(Dialect dialect) noexcept {
   switch (dialect) {
     case Dialect::openai_chat: return kOpenaiChat;
+    case Dialect::anthropic: return kAnthropic;
   }
   return kOpenaiChat;
 }

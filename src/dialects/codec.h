@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "model/event.h"
 #include "model/plan.h"
+#include "model/prompt.h"
 #include "model/request.h"
 
 /// The seam between dialects. A dialect is a folder of pure functions and one
@@ -26,6 +27,8 @@ struct CallEdits {
   std::string_view model;                         // what the provider calls it
   std::optional<std::int64_t> output_tokens_max;  // lowers or sets the client's limit
   OutputLimitField output_limit_field = OutputLimitField::max_completion_tokens;  // where it is set
+  std::int64_t model_output_max = 0;  // what the model can give; 0: unknown. For dialects
+                                      // that must state a limit
 };
 
 /// How an error is shown to a client.
@@ -61,19 +64,50 @@ class EventDecoder {
   [[nodiscard]] virtual Result<void> verdict() const = 0;
 };
 
+/// What a reply that is written in other words than the upstream's must name.
+struct ReplyFrame {
+  std::string_view call_id;
+  std::int64_t created = 0;  // seconds since 1970
+  bool usage_asked = false;
+};
+
+/// Writes a reply in its dialect from the neutral part of events, whatever dialect
+/// they came in. One per reply, in the order of events.
+class ReplyEncoder {
+ public:
+  virtual ~ReplyEncoder() = default;
+  /// Appends what the client gets for `event`; nothing for many.
+  virtual void append(std::string& out, const Event& event) = 0;
+};
+
 /// A dialect as both ends need it.
 struct Codec {
-  // Towards clients.
+  Dialect dialect;
+  // Towards clients. `append_event` is for events of this dialect.
   Result<std::shared_ptr<const Request>> (*decode_call)(std::string body);
+  Result<Prompt> (*read_prompt)(const Request& request);
   void (*append_event)(std::string& out, const Event& event, const Request& request);
+  std::unique_ptr<ReplyEncoder> (*reply_encoder)(const ReplyFrame& frame);
   std::string (*encode_error)(const Error& error, const ErrorFrame& frame);
   std::string (*encode_stream_error)(const Error& error, const ErrorFrame& frame);
-  // Towards upstreams.
+  // Towards upstreams. `encode_call` is for requests of this dialect.
   std::string (*encode_call)(const Request& request, const CallEdits& edits);
+  Result<std::string> (*write_call)(const Prompt& prompt, const CallEdits& edits,
+                                    std::vector<std::string>& dropped);
   std::unique_ptr<EventDecoder> (*stream_decoder)();
   Result<Event> (*decode_whole)(std::string body);
   Error (*classify)(int status, const HeaderList& headers, std::string_view body);
 };
+
+/// A client's request as an upstream of `to` gets it: its own bytes with `edits`
+/// where it speaks `to`, else written anew. Fields that have no place there are
+/// named in `dropped`.
+///
+/// Errors
+///   request_invalid   it asks for what cannot be carried over
+[[nodiscard]] Result<std::string> body_for(const Codec& to, const Request& request,
+                                           const CallEdits& edits,
+                                           std::vector<std::string>& dropped);
 
 /// The row of `dialect`; lives for ever.
 const Codec& codec_of(Dialect dialect) noexcept;

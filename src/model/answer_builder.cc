@@ -13,6 +13,13 @@ ToolCall& tool_at(Choice& choice, int index) {
   return choice.tool_calls[place];
 }
 
+/// The thought that is being told: a signature or a cipher ends one.
+Thought& open_thought(Choice& choice) {
+  const bool open = !choice.thoughts.empty() && choice.thoughts.back().signature.empty() &&
+                    choice.thoughts.back().redacted.empty();
+  return open ? choice.thoughts.back() : choice.thoughts.emplace_back();
+}
+
 bool in_bounds(int index) { return index >= 0 && index < kIndexMax; }
 
 }  // namespace
@@ -41,8 +48,9 @@ void AnswerBuilder::add_delta(const Delta& delta) {
   switch (delta.kind) {
     case Delta::Kind::text: to.text += delta.text; break;
     case Delta::Kind::refusal: to.refusal += delta.text; break;
-    case Delta::Kind::reasoning:
-      break;  // not part of the answer
+    case Delta::Kind::reasoning: open_thought(to).text += delta.text; break;
+    case Delta::Kind::signature: open_thought(to).signature = delta.text; break;
+    case Delta::Kind::redacted: to.thoughts.push_back({.redacted = delta.text}); break;
     // Some servers repeat id and name with every fragment: the last one counts.
     case Delta::Kind::tool_id: tool_at(to, delta.tool).id = delta.text; break;
     case Delta::Kind::tool_name: tool_at(to, delta.tool).name = delta.text; break;

@@ -10,12 +10,22 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "model/answer.h"
+#include "model/dialect.h"
 
 namespace plimsoll {
 
 /// One piece of a choice that a stream event brought.
 struct Delta {
-  enum class Kind : std::uint8_t { text, refusal, reasoning, tool_id, tool_name, tool_arguments };
+  enum class Kind : std::uint8_t {
+    text,
+    refusal,
+    reasoning,
+    signature,  // ends a thought and proves it
+    redacted,   // a whole thought, as its cipher
+    tool_id,
+    tool_name,
+    tool_arguments,
+  };
   Kind kind = Kind::text;
   int choice = 0;
   int tool = 0;  // index of the tool call, for the tool kinds
@@ -40,6 +50,7 @@ struct Event {
     opaque,   // anything else; passed on as it is
   };
   Kind kind = Kind::opaque;
+  Dialect dialect = Dialect::openai_chat;  // of `raw`
   std::string raw;  // the upstream's bytes, frame end included; forwarded untouched
   std::vector<Delta> deltas;
   std::vector<FinishMark> finishes;

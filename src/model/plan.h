@@ -10,13 +10,12 @@
 
 #include "base/money.h"
 #include "base/secret.h"
+#include "model/dialect.h"
 #include "model/usage.h"
 
 namespace plimsoll {
 
 using std::chrono::milliseconds;
-
-enum class Dialect : std::uint8_t { openai_chat };
 
 /// The member of a request that an upstream obeys as the limit of output tokens.
 enum class OutputLimitField : std::uint8_t { max_completion_tokens, max_tokens };

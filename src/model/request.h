@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/json.h"
-#include "model/plan.h"
+#include "model/dialect.h"
 
 namespace plimsoll {
 

@@ -9,6 +9,7 @@ Usage Trail::usage_total() const noexcept {
     sum.input += attempt.usage->input;
     sum.output += attempt.usage->output;
     sum.cached_input += attempt.usage->cached_input;
+    sum.cache_write_input += attempt.usage->cache_write_input;
     sum.reasoning_output += attempt.usage->reasoning_output;
   }
   return sum;

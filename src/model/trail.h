@@ -37,7 +37,10 @@ struct AttemptTrail {
   int status = 0;                // HTTP status; 0: none came
   std::optional<ErrorKind> error;
   std::string error_text;  // scrubbed of secrets
-  Verdict verdict;         // of check_reply
+  /// Fields of the request that could not be carried over into the upstream's
+  /// dialect, with commas; "" when it speaks the client's.
+  std::string dropped;
+  Verdict verdict;  // of check_reply
   bool verdict_known = false;
   std::optional<Usage> usage;    // as reported by the upstream
   bool usage_estimated = false;  // no report came: an upper estimate was booked

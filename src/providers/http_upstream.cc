@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "dialects/anthropic/anthropic.h"
 #include "providers/own_key.h"
 #include "providers/stream_events.h"
 
@@ -49,7 +50,7 @@ dialects::HeaderList copied(const net::Headers& headers) {
 
 /// Headers of an upstream's answer that mean something to the client.
 bool is_for_client(std::string_view name) {
-  constexpr std::string_view kPrefixes[] = {"x-ratelimit-", "openai-"};
+  constexpr std::string_view kPrefixes[] = {"x-ratelimit-", "openai-", "anthropic-"};
   return std::ranges::any_of(kPrefixes, [name](std::string_view prefix) {
     return name.size() > prefix.size() && net::same_name(name.substr(0, prefix.size()), prefix);
   });
@@ -59,7 +60,7 @@ void keep_client_headers(const net::Headers& headers, Reply& reply) {
   for (const net::HeaderView& field : headers) {
     if (is_for_client(field.name))
       reply.headers.emplace_back(field.name, field.value);
-    else if (net::same_name(field.name, "x-request-id"))
+    else if (net::same_name(field.name, "x-request-id") || net::same_name(field.name, "request-id"))
       reply.headers.emplace_back("x-plimsoll-upstream-request-id", field.value);
   }
 }
@@ -137,6 +138,21 @@ net::ClientTimeouts timeouts_of(const Call& call) {
           .headers = call.request->stream ? rules.first_token : rules.attempt};
 }
 
+/// A base_url may hold the version's path, as OpenAI's clients write it, or not,
+/// as Anthropic's do.
+std::string_view target_of(Dialect dialect, const net::Origin& origin) {
+  if (dialect == Dialect::openai_chat) return "/chat/completions";
+  return origin.base_path.ends_with("/v1") ? "/messages" : "/v1/messages";
+}
+
+constexpr std::string_view kVersionHeader = "anthropic-version";
+
+bool sets_version(const Provider& provider) {
+  return std::ranges::any_of(provider.headers, [](const auto& header) {
+    return net::same_name(header.first, kVersionHeader);
+  });
+}
+
 }  // namespace
 
 ClientPool::ClientPool(net::LoopGroup& loops) {
@@ -161,12 +177,22 @@ Result<std::unique_ptr<HttpUpstream>> HttpUpstream::make(const Plan& plan,
       for (const Route& old : earlier->routes_)
         if (*old.origin == origin) shared = old.origin;
     if (shared == nullptr) shared = std::make_shared<const net::Origin>(std::move(origin));
-    std::string authorization;
-    if (!provider.key.empty()) authorization = "Bearer " + provider.key.reveal();
-    upstream->routes_.push_back(
-        {&dialects::codec_of(provider.dialect), std::move(shared), std::move(authorization)});
+    const std::string_view target = target_of(provider.dialect, *shared);
+    upstream->routes_.push_back({.codec = &dialects::codec_of(provider.dialect),
+                                 .origin = std::move(shared),
+                                 .target = target,
+                                 .credential = credential_of(provider.dialect, provider.key)});
   }
   return upstream;
+}
+
+HttpUpstream::Credential HttpUpstream::credential_of(Dialect dialect, const Secret& key) {
+  // A token of Anthropic's own log-in is no key; it goes as a bearer there too.
+  constexpr std::string_view kToken = "sk-ant-oat";
+  if (key.empty()) return {};
+  if (dialect == Dialect::anthropic && !key.reveal().starts_with(kToken))
+    return {.header = "x-api-key", .value = key.reveal()};
+  return {.header = "authorization", .value = "Bearer " + key.reveal()};
 }
 
 Task<Result<Reply>> HttpUpstream::send(const Call& call) {
@@ -175,21 +201,26 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   const Codec& codec = *route.codec;
   const dialects::CallEdits edits{.model = call.target.model->upstream_model,
                                   .output_tokens_max = call.output_tokens_max,
-                                  .output_limit_field = provider.output_limit_field};
-  const std::string body = codec.encode_call(*call.request, edits);
-  std::string client_authorization;
+                                  .output_limit_field = provider.output_limit_field,
+                                  .model_output_max = call.target.model->output_tokens_max};
+  std::vector<std::string> dropped;
+  auto body = dialects::body_for(codec, *call.request, edits, dropped);
+  if (!body) co_return std::unexpected(std::move(body).error());
+  if (!dropped.empty())
+    call.trail->attempts[call.attempt].dropped = fmt::format("{}", fmt::join(dropped, ","));
 
-  net::ClientRequest request{.target = "/chat/completions", .body = body};
+  Credential clients{};  // the client's own, where it is passed on
+  net::ClientRequest request{.target = route.target, .body = *body};
   request.headers.emplace_back("content-type", "application/json");
   request.headers.emplace_back("accept",
                                call.request->stream ? "text/event-stream" : "application/json");
   request.headers.emplace_back("user-agent", kUserAgent);
-  if (key_of(call) == KeyOf::client) {
-    client_authorization = "Bearer " + call.client_credential->reveal();
-    request.headers.emplace_back("authorization", client_authorization);
-  } else if (!route.authorization.empty()) {
-    request.headers.emplace_back("authorization", route.authorization);
-  }
+  if (key_of(call) == KeyOf::client)
+    clients = credential_of(provider.dialect, *call.client_credential);
+  const Credential& credential = clients.value.empty() ? route.credential : clients;
+  if (!credential.value.empty()) request.headers.emplace_back(credential.header, credential.value);
+  if (provider.dialect == Dialect::anthropic && !sets_version(provider))
+    request.headers.emplace_back(kVersionHeader, dialects::anthropic::kVersion);
   for (const auto& [name, value] : provider.headers)
     request.headers.emplace_back(name, value.reveal());
 

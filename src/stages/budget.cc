@@ -166,6 +166,7 @@ class MeteredEvents final : public EventSource {
 void settle_failed(Booking& booking, const Error& error, Deadline now) {
   const int status = booking.trail->attempts[booking.attempt].status;
   const bool never_ran = error.kind == ErrorKind::upstream_unreachable ||
+                         error.kind == ErrorKind::request_invalid ||  // could not be carried over
                          error.kind == ErrorKind::upstream_timeout_connect || status >= 300;
   if (never_ran) {
     AttemptTrail& attempt = booking.trail->attempts[booking.attempt];

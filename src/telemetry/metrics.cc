@@ -36,8 +36,8 @@ void add_positive(Counter& counter, std::int64_t by) noexcept {
   if (by > 0) add(counter, static_cast<std::uint64_t>(by));
 }
 
-constexpr std::array<std::string_view, 4> kTokenKinds{"input", "output", "cached_input",
-                                                      "reasoning_output"};
+constexpr std::array<std::string_view, 5> kTokenKinds{"input", "output", "cached_input",
+                                                      "reasoning_output", "cache_write_input"};
 
 using OutcomeSums = std::array<std::uint64_t, kErrorKinds + 1>;
 
@@ -142,6 +142,7 @@ void Metrics::count_attempt(Shard& shard, const AttemptTrail& attempt) {
     add_positive(series.tokens[1], attempt.usage->output);
     add_positive(series.tokens[2], attempt.usage->cached_input);
     add_positive(series.tokens[3], attempt.usage->reasoning_output);
+    add_positive(series.tokens[4], attempt.usage->cache_write_input);
   }
   if (attempt.usage_estimated) add(series.usage_estimated);
   if (attempt.cost)

@@ -59,6 +59,7 @@ Answer answer_of(const Section& section) {
   for (std::size_t i = 2; i < section.words.size(); ++i) {
     const std::string& word = section.words[i];
     answer.stream |= word == "stream";
+    answer.named |= word == "named";
     answer.reset |= word == "reset";
     answer.cut |= word == "cut";
     answer.silent |= word == "silent";

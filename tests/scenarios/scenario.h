@@ -14,6 +14,7 @@ namespace plimsoll::scenarios {
 ///                               then the body. Several sections are sent in order.
 ///   upstream STATUS [word...]   the next answer of the scripted server. Words:
 ///     stream     each body line becomes one SSE event "data: LINE"
+///     named      with stream: the event's name is the "type" of its JSON
 ///     reset      the connection is reset after what is written
 ///     cut        it is closed in the middle of what was announced
 ///     silent     nothing is ever answered
@@ -24,7 +25,7 @@ namespace plimsoll::scenarios {
 ///   upstream-saw                each line must be part of some request that it saw
 struct Answer {
   int status = 200;
-  bool stream = false, reset = false, cut = false, silent = false;
+  bool stream = false, named = false, reset = false, cut = false, silent = false;
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> body;
 };

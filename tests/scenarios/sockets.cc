@@ -65,11 +65,22 @@ std::string read_request(int socket) {
   }
 }
 
+/// "event: TYPE" for a line that holds "type":"TYPE" first.
+std::string event_line(const std::string& line) {
+  const std::string mark = "\"type\":\"";
+  const auto at = line.find(mark);
+  if (at == std::string::npos) return {};
+  const auto begin = at + mark.size();
+  return "event: " + line.substr(begin, line.find('"', begin) - begin) + "\n";
+}
+
 std::string body_text(const Answer& answer) {
   std::string text;
   for (const std::string& line : answer.body) {
     if (answer.stream)
-      text += line.starts_with(":") ? line + "\n\n" : "data: " + line + "\n\n";
+      text += line.starts_with(":")
+                  ? line + "\n\n"
+                  : (answer.named ? event_line(line) : "") + "data: " + line + "\n\n";
     else
       text += (text.empty() ? "" : "\n") + line;
   }

@@ -207,7 +207,9 @@ TEST(DecodeWholeTest, reads_choices_tools_and_usage) {
   EXPECT_EQ(event->raw, body);
   EXPECT_EQ(event->model, "m");
   ASSERT_TRUE(event->whole.has_value());
-  EXPECT_EQ(event->whole->choices[0], (Choice{.text = "hi", .finish = Finish::stop}));
+  const Thought thought{.text = "hm", .signature = {}, .redacted = {}};
+  EXPECT_EQ(event->whole->choices[0],
+            (Choice{.text = "hi", .thoughts = {thought}, .finish = Finish::stop}));
   EXPECT_EQ(event->whole->choices[1].tool_calls,
             (std::vector<ToolCall>{{"1", "f", "{}"}, {"2", "g", "{\"a\":1}"}}));
   EXPECT_EQ(event->whole->choices[1].refusal, "no");

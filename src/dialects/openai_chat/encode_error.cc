@@ -85,7 +85,7 @@ std::optional<std::string> passed_on(const Error& error, const std::string& extr
   json::Document document;
   const auto root = document.parse(body);
   const auto object = root ? root->as_object() : std::nullopt;
-  if (!object) return {};
+  if (!object || root->get_string("type") == "error") return {};  // or it is Anthropic's shape
   for (const Field& field : fields_of(*object, body)) {
     const auto inside = field.value.as_object();
     if (field.key != "error" || !inside || !field.value.get_string("message")) continue;

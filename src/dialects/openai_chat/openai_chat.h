@@ -32,6 +32,13 @@ using dialects::CallEdits;
 using dialects::ErrorFrame;
 using dialects::HeaderList;
 
+/// The same request in words that every dialect shares.
+///
+/// Errors
+///   request_invalid   it asks for what no other dialect has: several choices, audio,
+///                     files by id, calls of tools that are no functions
+[[nodiscard]] Result<Prompt> read_prompt(const Request& request);
+
 /// The body for the upstream: `model` replaced, usage of a stream always asked.
 [[nodiscard]] std::string encode_call(const Request& request, const CallEdits& edits);
 

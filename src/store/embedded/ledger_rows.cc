@@ -48,14 +48,21 @@ void append_literal(std::string& out, std::string_view literal) {
 }
 
 /// [["admit",-1,1,"",1200],...], see schema.cc.
-void list_controls(std::string& out, const std::vector<ControlRun>& controls) {
+void list_controls(std::string& out, const Trail& trail) {
   out = "[";
-  for (const ControlRun& run : controls) {
+  for (const ControlRun& run : trail.controls) {
     out += out.size() > 1 ? ",[" : "[";
     append_literal(out, run.control);
     fmt::format_to(std::back_inserter(out), ",{},{},", run.attempt, run.passed ? 1 : 0);
     append_literal(out, run.note);
     fmt::format_to(std::back_inserter(out), ",{}]", run.took.count());
+  }
+  // What a translation between dialects left out, in the form of a control's note.
+  for (std::size_t i = 0; i < trail.attempts.size(); ++i) {
+    if (trail.attempts[i].dropped.empty()) continue;
+    fmt::format_to(std::back_inserter(out), "{}[\"translate\",{},1,", out.size() > 1 ? "," : "", i);
+    json::append_string(out, "dropped " + trail.attempts[i].dropped);
+    out += ",0]";
   }
   out += "]";
 }
@@ -111,7 +118,7 @@ Result<void> LedgerRows::write_all(std::span<const std::shared_ptr<const Trail>>
 }
 
 Result<void> LedgerRows::write_call(const Trail& trail) {
-  list_controls(controls_, trail.controls);
+  list_controls(controls_, trail);
   const Usage usage = trail.usage_total();
   const bool metered = any_usage(trail);
   call_.text(trail.call_id)
