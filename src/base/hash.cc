@@ -17,4 +17,9 @@ std::string fingerprint(std::string_view bytes) {
   return out;
 }
 
+Hash128 hash_of(std::string_view bytes, std::uint64_t seed) noexcept {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
+  return {.high = hash.high64, .low = hash.low64};
+}
+
 }  // namespace plimsoll

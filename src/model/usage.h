@@ -19,6 +19,14 @@ struct Usage {
   bool operator==(const Usage&) const = default;
 };
 
+/// What a prompt counts, before it is sent.
+struct PromptTokens {
+  std::int64_t tokens = 0;   // as the provider will count it, as well as we can tell
+  std::int64_t at_most = 0;  // a bound for reservations: never fewer than `tokens`
+  bool exact = false;        // texts were counted in the model's own vocabulary
+  bool operator==(const PromptTokens&) const = default;
+};
+
 /// Nano-dollars per million tokens.
 struct Price {
   std::int64_t input = 0;

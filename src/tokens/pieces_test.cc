@@ -1,6 +1,6 @@
 // Goal: a text falls into the pieces that tiktoken's patterns give.
 // Method: pieces written out by hand, with the corners of the patterns first; the
-// large comparison is tests/tiktoken.
+// large comparison is tests/counting.
 #include "tokens/pieces.h"
 
 #include <gtest/gtest.h>

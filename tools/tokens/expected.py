@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Prints texts with the tokens that PyPI tiktoken gives them, a JSON row a line,
-for tests/tiktoken. Exits 77 where tiktoken is not installed.
+for tests/counting. Exits 77 where tiktoken is not installed.
 
     tools/tokens/expected.py [--count N] [--seed S] [FOLDER...]
 
