@@ -104,11 +104,15 @@ class Client {
   /// peer had closed before we wrote).
   ///
   /// Errors
-  ///   upstream_unreachable       no address, refused, TLS failed, reset before an answer
+  ///   upstream_unreachable       no address, refused, TLS failed, ca_file unreadable, CONNECT
+  ///                              refused by the proxy, closed or reset before or within the head
   ///   upstream_timeout_connect   connect_timeout passed
   ///   upstream_timeout_headers   no response head in time
-  ///   upstream_malformed         the head is not HTTP/1.x, or its framing is ambiguous
-  ///   deadline_exceeded, cancelled
+  ///   upstream_malformed         the head (or the proxy's) is not HTTP/1.x or too long, its
+  ///                              framing is ambiguous, or its content encoding is not known
+  ///   config_invalid             the proxy's URL, also one from the environment, is unusable
+  ///   deadline_exceeded          `timeouts.deadline` passed
+  ///   cancelled                  by `cancel`
   [[nodiscard]] Task<Result<std::unique_ptr<ClientResponse>>> send(
       std::shared_ptr<const Origin> origin, ClientRequest request, ClientTimeouts timeouts,
       CancelToken cancel);

@@ -103,7 +103,11 @@ class Exchange {
   virtual std::uint64_t bytes_sent() const noexcept = 0;  // body bytes
 
   /// Cancelled (client_gone) when the peer resets or closes both directions, and
-  /// (shutdown) when the drain limit passes. A half-close is not a disconnect.
+  /// (shutdown) when the drain limit passes. A half-close is not a disconnect; TCP
+  /// shows both alike, so after one the server sends bytes that mean nothing to
+  /// an HTTP/1.1 client (an interim 100, or a leading zero of the next chunk's
+  /// size) and learns from the reset whether anybody reads. HTTP/1.0 clients are
+  /// asked by TCP keep-alive instead, which takes about a minute.
   virtual CancelToken client_gone() noexcept = 0;
 };
 

@@ -242,6 +242,40 @@ TEST_F(HttpServerTest, a_client_that_ends_its_side_in_a_stream_has_not_gone) {
   EXPECT_EQ(handler.hang_ended.get_future().get(), CancelReason::client_gone);
 }
 
+/// Whether our end of the connection from `client_port` has the kernel ask for life.
+bool kernel_asks(std::uint16_t client_port) {
+  constexpr int kDescriptorsMax = 1024;
+  for (int fd = 0; fd < kDescriptorsMax; ++fd) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    if (peer.sin_family != AF_INET || ntohs(peer.sin_port) != client_port) continue;
+    int on = 0;
+    socklen_t length = sizeof on;
+    return ::getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &length) == 0 && on == 1;
+  }
+  return false;
+}
+
+TEST_F(HttpServerTest, a_client_of_http_1_0_that_ends_its_side_is_asked_by_the_kernel) {
+  listen();
+  for (const char* path : {"/hang", "/silent"}) {
+    handler.hang_began = {};
+    handler.hang_ended = {};
+    RawClient it = client();
+    it.send("GET " + std::string(path) + " HTTP/1.0\r\n\r\n");
+    handler.hang_began.get_future().wait();
+    EXPECT_FALSE(kernel_asks(it.local_port()));
+    it.end_sending();
+    const Deadline until = Clock::now() + seconds(10);
+    while (!kernel_asks(it.local_port()) && Clock::now() < until) std::this_thread::yield();
+    EXPECT_TRUE(kernel_asks(it.local_port())) << path;
+    EXPECT_TRUE(handler.hanging) << "a half-close is not a disconnect";
+    it.reset();
+    EXPECT_EQ(handler.hang_ended.get_future().get(), CancelReason::client_gone) << path;
+  }
+}
+
 TEST_F(HttpServerTest, a_slow_reader_holds_the_writer_back) {
   listen();
   RawClient it = client();

@@ -1,5 +1,7 @@
 #include "net/internal/server_connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -15,6 +17,17 @@ constexpr std::size_t kChunkBytesMax = 64 * 1024;
 constexpr std::size_t kOutBytesKept = 8 * 1024;  // of the buffer, between writes
 constexpr std::size_t kLingerBytesMax = 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{1'000};
+
+/// Lets the kernel ask a silent peer for signs of life. One that has closed answers
+/// for as long as its own kernel remembers the connection (a minute on Linux), then
+/// resets.
+void ask_by_keep_alive(int socket) noexcept {
+  constexpr int kOn = 1, kSeconds = 5, kTimes = 3;
+  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &kOn, sizeof kOn);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &kSeconds, sizeof kSeconds);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &kSeconds, sizeof kSeconds);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &kTimes, sizeof kTimes);
+}
 
 constexpr Refusal kNotAnswered{.status = 500,
                                .kind = ErrorKind::internal_bug,
@@ -283,10 +296,15 @@ void ServerConnection::on_hangup(void* self, Stream::Hangup what) {
 /// mean nothing find out: if nobody reads, the peer's kernel resets, and the watch
 /// sees that next. Before the head that is an interim answer, which every HTTP/1.1
 /// client skips; between two chunks it is a leading zero of the next one's size.
+/// HTTP/1.0 has neither, so there the kernel asks (not below TLS).
 /// Where we cannot ask (TLS) a client that ends its side has gone.
 void ServerConnection::probe_half_closed() noexcept {
   const bool streaming = answer_ == Answer::streaming;
-  if ((answer_ != Answer::none && !streaming) || framing_.http_1_0) return;
+  if (answer_ != Answer::none && !streaming) return;
+  if (framing_.http_1_0) {
+    if (plain_ != nullptr) ask_by_keep_alive(plain_->native_handle());
+    return;
+  }
   if (sending_) return;  // what is on its way asks the same
   const bool in_body = streaming && !head_unsent_;
   if (in_body && head_.method == "HEAD") return;

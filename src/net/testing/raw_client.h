@@ -40,6 +40,12 @@ class RawClient {
 
   bool connected() const noexcept { return connected_; }
   int fd() const noexcept { return fd_; }
+  std::uint16_t local_port() const noexcept {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    return ntohs(address.sin_port);
+  }
 
   void send(std::string_view bytes) const {
     while (!bytes.empty()) {
