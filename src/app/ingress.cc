@@ -8,6 +8,7 @@
 #include "app/http_errors.h"
 #include "app/model_names.h"
 #include "app/reply_writer.h"
+#include "base/hash.h"
 #include "dialects/codec.h"
 #include "dialects/openai_chat/openai_chat.h"
 #include "stages/admit.h"
@@ -75,8 +76,7 @@ void fill_trail(Trail& trail, const net::Exchange& exchange, ports::Random& rand
   trail.client_address = std::string(exchange.head().client_address);
   trail.client_retry = client_retry(exchange);
   trail.trace_id = trace_id(exchange);
-  if (trail.trace_id.empty())
-    trail.trace_id = fmt::format("{:016x}{:016x}", random.next(), random.next());
+  if (trail.trace_id.empty()) trail.trace_id = to_hex(random.next(), random.next());
 }
 
 Result<void> check_media(const net::Exchange& exchange) {

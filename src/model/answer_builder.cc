@@ -3,6 +3,14 @@
 namespace plimsoll {
 namespace {
 
+/// Takes over the first piece, so that a text that came whole is never copied.
+void append(std::string& to, std::string piece) {
+  if (to.empty())
+    to = std::move(piece);
+  else
+    to += piece;
+}
+
 /// More than any provider allows for `n` or for parallel calls: an index beyond
 /// is an upstream's mistake and must not make us allocate.
 constexpr int kIndexMax = 1024;
@@ -24,14 +32,16 @@ bool in_bounds(int index) { return index >= 0 && index < kIndexMax; }
 
 }  // namespace
 
-void AnswerBuilder::add(const Event& event) {
+void AnswerBuilder::add(const Event& event) { add(Event(event)); }
+
+void AnswerBuilder::add(Event&& event) {
   if (event.whole) {
-    answer_ = *event.whole;
+    answer_ = *std::move(event.whole);
     return;
   }
-  if (!event.model.empty()) answer_.model = event.model;
+  if (!event.model.empty()) answer_.model = std::move(event.model);
   if (event.usage) answer_.usage = event.usage;
-  for (const Delta& delta : event.deltas) add_delta(delta);
+  for (Delta& delta : event.deltas) add_delta(std::move(delta));
   for (const FinishMark& mark : event.finishes)
     if (in_bounds(mark.choice)) choice(mark.choice).finish = mark.finish;
 }
@@ -42,19 +52,25 @@ Choice& AnswerBuilder::choice(int index) {
   return answer_.choices[place];
 }
 
-void AnswerBuilder::add_delta(const Delta& delta) {
+void AnswerBuilder::add_delta(Delta delta) {
   if (!in_bounds(delta.choice) || !in_bounds(delta.tool)) return;
   Choice& to = choice(delta.choice);
   switch (delta.kind) {
-    case Delta::Kind::text: to.text += delta.text; break;
-    case Delta::Kind::refusal: to.refusal += delta.text; break;
-    case Delta::Kind::reasoning: open_thought(to).text += delta.text; break;
-    case Delta::Kind::signature: open_thought(to).signature = delta.text; break;
-    case Delta::Kind::redacted: to.thoughts.push_back({.redacted = delta.text}); break;
+    case Delta::Kind::text: append(to.text, std::move(delta.text)); break;
+    case Delta::Kind::refusal: append(to.refusal, std::move(delta.text)); break;
+    case Delta::Kind::reasoning:
+      append(open_thought(to).text, std::move(delta.text));
+      break;
+    case Delta::Kind::signature: open_thought(to).signature = std::move(delta.text); break;
+    case Delta::Kind::redacted:
+      to.thoughts.push_back({.redacted = std::move(delta.text)});
+      break;
     // Some servers repeat id and name with every fragment: the last one counts.
-    case Delta::Kind::tool_id: tool_at(to, delta.tool).id = delta.text; break;
-    case Delta::Kind::tool_name: tool_at(to, delta.tool).name = delta.text; break;
-    case Delta::Kind::tool_arguments: tool_at(to, delta.tool).arguments += delta.text; break;
+    case Delta::Kind::tool_id: tool_at(to, delta.tool).id = std::move(delta.text); break;
+    case Delta::Kind::tool_name: tool_at(to, delta.tool).name = std::move(delta.text); break;
+    case Delta::Kind::tool_arguments:
+      append(tool_at(to, delta.tool).arguments, std::move(delta.text));
+      break;
   }
 }
 

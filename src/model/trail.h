@@ -68,6 +68,7 @@ struct Trail {
   int client_retry = 0;            // x-stainless-retry-count
   std::string_view cache = "off";  // hit, miss, off
   std::vector<ControlRun> controls;
+  Deadline control_ended{};  // the last of them, or where the next one begins
   std::vector<AttemptTrail> attempts;
   std::optional<ErrorKind> error;  // absent: answered
   std::string error_text;

@@ -27,25 +27,26 @@ const Key* find_key(const Plan& plan, const Secret* credential) {
 }
 
 Task<Result<Reply>> Admit::handle(Call call, pipeline::Next next) const {
-  const ControlTimer timer(timers_, "admit");
+  const ControlTimer timer(timers_, "admit", *call.trail);
   if (call.plan->server.auth == Auth::none) {
     call.account = "default";
     timer.passed(*call.trail, -1, "auth none");
-    co_return co_await next(std::move(call));
+    return next(std::move(call));
   }
   const Key* key = find_key(*call.plan, call.client_credential.get());
   if (key == nullptr) {
     const bool sent = call.client_credential != nullptr && !call.client_credential->empty();
     timer.refused(*call.trail);
-    co_return fail(ErrorKind::unauthorized,
-                   sent ? "the key that was sent is not known here" : "no key was sent",
-                   "send a key of the one-pager's `keys` as \"Authorization: Bearer ...\"");
+    return pipeline::refused(
+        {.kind = ErrorKind::unauthorized,
+         .what = sent ? "the key that was sent is not known here" : "no key was sent",
+         .hint = "send a key of the one-pager's `keys` as \"Authorization: Bearer ...\""});
   }
   call.account = key->id;
   call.trail->key_id = key->id;
   call.trail->tenant = key->tenant;
   timer.passed(*call.trail);
-  co_return co_await next(std::move(call));
+  return next(std::move(call));
 }
 
 }  // namespace plimsoll::stages

@@ -180,7 +180,7 @@ void settle_failed(Booking& booking, const Error& error, Deadline now) {
 }  // namespace
 
 Task<Result<Reply>> Budget::handle(Call call, pipeline::Next next) const {
-  const ControlTimer timer(timers_, "budget");
+  const ControlTimer timer(timers_, "budget", *call.trail);
   const int attempt = static_cast<int>(call.attempt);
   auto worst =
       worst_case(*call.request, *call.feature, *call.target.model, call.allowance->cost_left);

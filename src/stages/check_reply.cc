@@ -13,8 +13,13 @@ namespace {
 constexpr std::size_t kHeldBytesMax = 64 * 1024 * 1024;
 
 struct Held {
-  std::deque<Event> events;
-  Answer answer;
+  std::vector<Event> events;
+  Answer collected;  // of a stream
+
+  const Answer& answer() const noexcept {
+    const bool whole = events.size() == 1 && events.front().whole.has_value();
+    return whole ? *events.front().whole : collected;
+  }
 };
 
 Task<Result<Held>> read_all(EventSource& events) {
@@ -28,10 +33,12 @@ Task<Result<Held>> read_all(EventSource& events) {
     if (bytes > kHeldBytesMax)
       co_return fail(ErrorKind::upstream_malformed,
                      fmt::format("the answer is longer than {} bytes", kHeldBytesMax));
-    builder.add(*event);
+    const bool whole = event->whole.has_value();  // one event, and no more
+    if (!whole) builder.add(*event);
     held.events.push_back(std::move(*event));
+    if (whole) break;
   }
-  held.answer = std::move(builder).take();
+  held.collected = std::move(builder).take();
   co_return held;
 }
 
@@ -87,7 +94,7 @@ Task<Result<Reply>> CheckReply::verify(const Call& call, Reply reply) const {
   auto held = co_await read_all(*reply.events);
   if (!held) co_return std::unexpected(std::move(held).error());
   const ControlTimer timer(timers_, "check_reply");
-  const Verdict verdict = checks_for(call).judge(held->answer, *call.request);
+  const Verdict verdict = checks_for(call).judge(held->answer(), *call.request);
   keep_verdict(call, verdict);
   const int attempt = static_cast<int>(call.attempt);
   if (!verdict.passed()) {
@@ -97,7 +104,7 @@ Task<Result<Reply>> CheckReply::verify(const Call& call, Reply reply) const {
         "look at the violations in the ledger: plimsoll ledger --call " + call.trail->call_id);
   }
   timer.passed(*call.trail, attempt);
-  keep_text(call, held->answer);
+  keep_text(call, held->answer());
   // The source underneath goes up too: its death is what settles the attempt.
   reply.events = std::make_unique<HeldEvents>(std::move(held->events), std::move(reply.events));
   co_return reply;
@@ -114,8 +121,8 @@ Task<Result<Reply>> CheckReply::observe(const Call& call, Reply reply) const {
   }
   auto held = co_await read_all(*reply.events);
   if (!held) co_return std::unexpected(std::move(held).error());
-  keep_verdict(call, checks_for(call).judge(held->answer, *call.request));
-  keep_text(call, held->answer);
+  keep_verdict(call, checks_for(call).judge(held->answer(), *call.request));
+  keep_text(call, held->answer());
   timer.passed(*call.trail, attempt, "pass mode: observed");
   reply.events = std::make_unique<HeldEvents>(std::move(held->events), std::move(reply.events));
   co_return reply;

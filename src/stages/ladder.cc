@@ -64,7 +64,7 @@ Error out_of_time(const Call& call) {
 /// In pass mode the reply is committed by its first content: until then a
 /// failure is invisible. Pulls up to there and puts what it pulled in front.
 Task<Result<void>> pull_to_first_content(Reply& reply) {
-  std::deque<Event> held;
+  std::vector<Event> held;
   bool committed = false;
   while (!committed) {
     PLIMSOLL_CO_TRY(std::optional<Event> event, co_await reply.events->next());

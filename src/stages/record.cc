@@ -1,6 +1,6 @@
 #include "stages/record.h"
 
-#include <array>
+#include <span>
 #include <utility>
 
 namespace plimsoll::stages {
@@ -37,21 +37,21 @@ class RecordedEvents final : public EventSource {
 
 constexpr std::string_view kCrockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Writes the lowest `digits` groups of five bits of `value`, highest first.
-void append_base32(std::string& out, std::uint64_t value, int digits) {
-  for (int i = digits - 1; i >= 0; --i)
-    out += kCrockford[(value >> (5U * static_cast<unsigned>(i))) & 31U];
+/// Writes the lowest groups of five bits of `value` over `out`, highest first.
+void write_base32(std::span<char> out, std::uint64_t value) {
+  for (std::size_t i = out.size(); i-- > 0; value >>= 5U) out[i] = kCrockford[value & 31U];
 }
 
 }  // namespace
 
 std::string new_call_id(WallTime now, ports::Random& random) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
-  std::string id = "c_";
-  id.reserve(28);
-  append_base32(id, static_cast<std::uint64_t>(ms.count()), 10);
-  append_base32(id, random.next(), 8);
-  append_base32(id, random.next(), 8);
+  std::string id(28, '_');
+  id[0] = 'c';
+  const std::span<char> digits(id.data() + 2, id.size() - 2);
+  write_base32(digits.first(10), static_cast<std::uint64_t>(ms.count()));
+  write_base32(digits.subspan(10, 8), random.next());
+  write_base32(digits.last(8), random.next());
   return id;
 }
 
@@ -71,6 +71,7 @@ Task<Result<Reply>> Record::handle(Call call, pipeline::Next next) const {
   const std::shared_ptr<Trail> trail = call.trail;
   trail->controls.reserve(12);
   trail->controls.push_back({.control = "record"});
+  trail->control_ended = timers_.now();
   auto reply = co_await next(std::move(call));
   if (!reply) {
     trail->error = reply.error().kind;

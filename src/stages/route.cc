@@ -5,7 +5,7 @@
 namespace plimsoll::stages {
 
 Task<Result<Reply>> Route::handle(Call call, pipeline::Next next) const {
-  const ControlTimer timer(timers_, "route");
+  const ControlTimer timer(timers_, "route", *call.trail);
   const Plan& plan = *call.plan;
   const ModelEntry* model = call.ad_hoc_model.get();
   if (model == nullptr)
@@ -15,7 +15,7 @@ Task<Result<Reply>> Route::handle(Call call, pipeline::Next next) const {
   attempt.provider = call.target.provider->name;
   attempt.model = model->upstream_model;
   timer.passed(*call.trail, static_cast<int>(call.attempt));
-  co_return co_await next(std::move(call));
+  return next(std::move(call));
 }
 
 }  // namespace plimsoll::stages

@@ -14,18 +14,19 @@ std::int64_t estimated_input_tokens(const Request& request) noexcept {
 }
 
 Task<Result<Reply>> ValidateCall::handle(Call call, pipeline::Next next) const {
-  const ControlTimer timer(timers_, "validate_call");
+  const ControlTimer timer(timers_, "validate_call", *call.trail);
   const std::int64_t tokens = estimated_input_tokens(*call.request);
   const std::int64_t ceiling = call.feature->objectives.input_tokens_max.value_or(tokens);
   if (tokens > ceiling) {
     timer.refused(*call.trail);
-    co_return fail(ErrorKind::token_ceiling,
-                   fmt::format("the messages have about {} tokens; feature \"{}\" takes at most {}",
-                               tokens, call.feature->name, ceiling),
-                   "shorten the messages, or raise objectives.tokens.input");
+    return pipeline::refused(
+        {.kind = ErrorKind::token_ceiling,
+         .what = fmt::format("the messages have about {} tokens; feature \"{}\" takes at most {}",
+                             tokens, call.feature->name, ceiling),
+         .hint = "shorten the messages, or raise objectives.tokens.input"});
   }
   timer.passed(*call.trail);
-  co_return co_await next(std::move(call));
+  return next(std::move(call));
 }
 
 }  // namespace plimsoll::stages

@@ -28,15 +28,23 @@ std::size_t size_of(json::Span span) { return span.end - span.begin; }
 /// Top-level keys stand once: a reader that takes the last of two and one that
 /// takes the first would see two different requests.
 Result<void> refuse_duplicates(const std::vector<Field>& fields) {
-  std::unordered_map<std::string_view, std::size_t> seen;
-  seen.reserve(fields.size());
-  for (const Field& field : fields) {
-    const auto [first, is_new] = seen.emplace(field.key, field.whole.begin);
-    if (is_new) continue;
+  constexpr std::size_t kFew = 32;  // a table would cost more than it saves
+  const auto twice = [](const Field& first, const Field& second) {
     return fail(ErrorKind::request_invalid,
-                fmt::format("the key {} stands twice, at bytes {} and {}", json::quoted(field.key),
-                            first->second, field.whole.begin),
+                fmt::format("the key {} stands twice, at bytes {} and {}", json::quoted(second.key),
+                            first.whole.begin, second.whole.begin),
                 "keep one of the two");
+  };
+  if (fields.size() <= kFew) {
+    for (std::size_t i = 1; i < fields.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (fields[j].key == fields[i].key) return twice(fields[j], fields[i]);
+    return {};
+  }
+  std::unordered_map<std::string_view, const Field*> seen;
+  for (const Field& field : fields) {
+    const auto [first, is_new] = seen.emplace(field.key, &field);
+    if (!is_new) return twice(*first->second, field);
   }
   return {};
 }

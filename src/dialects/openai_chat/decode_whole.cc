@@ -25,7 +25,7 @@ Result<void> read_choice(const json::Value& choice, int position, AnswerBuilder&
                 fmt::format("the upstream ended its answer with finish_reason \"{}\"", *reason),
                 "try again, or choose another model");
   event.finishes.push_back({.choice = index, .finish = finish_of(reason)});
-  builder.add(event);
+  builder.add(std::move(event));
   return {};
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "model/event.h"
 
@@ -11,25 +11,22 @@ namespace plimsoll::stages {
 /// Gives the events that were held back first, then what `rest` still has.
 class HeldEvents final : public EventSource {
  public:
-  HeldEvents(std::deque<Event> held, std::unique_ptr<EventSource> rest)
+  HeldEvents(std::vector<Event> held, std::unique_ptr<EventSource> rest)
       : held_(std::move(held)), rest_(std::move(rest)) {}
 
   Task<Result<std::optional<Event>>> next() override {
-    if (!held_.empty()) {
-      std::optional<Event> first(std::move(held_.front()));
-      held_.pop_front();
-      co_return first;
-    }
+    if (given_ < held_.size()) co_return std::optional<Event>(std::move(held_[given_++]));
     if (rest_ == nullptr) co_return std::optional<Event>();
     co_return co_await rest_->next();
   }
 
   bool ready() const noexcept override {
-    return !held_.empty() || (rest_ != nullptr && rest_->ready());
+    return given_ < held_.size() || (rest_ != nullptr && rest_->ready());
   }
 
  private:
-  std::deque<Event> held_;
+  std::vector<Event> held_;
+  std::size_t given_ = 0;
   std::unique_ptr<EventSource> rest_;
 };
 
