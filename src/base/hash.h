@@ -18,4 +18,7 @@ struct Hash128 {
 };
 Hash128 hash_of(std::string_view bytes, std::uint64_t seed) noexcept;
 
+/// 32 lower-case hex digits.
+std::string to_hex(std::uint64_t high, std::uint64_t low);
+
 }  // namespace plimsoll

@@ -17,8 +17,9 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
 }
 
 std::optional<std::string_view> Headers::get(std::string_view name) const noexcept {
+  if ((sizes_ & size_bit(name)) == 0) return std::nullopt;
   for (const HeaderView& field : fields_) {
-    if (same_name(field.name, name)) return field.value;
+    if (field.name.size() == name.size() && same_name(field.name, name)) return field.value;
   }
   return std::nullopt;
 }

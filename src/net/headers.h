@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -19,8 +20,14 @@ bool same_name(std::string_view a, std::string_view b) noexcept;
 /// from says. Names keep their spelling.
 class Headers {
  public:
-  void add(std::string_view name, std::string_view value) { fields_.push_back({name, value}); }
-  void clear() noexcept { fields_.clear(); }
+  void add(std::string_view name, std::string_view value) {
+    fields_.push_back({name, value});
+    sizes_ |= size_bit(name);
+  }
+  void clear() noexcept {
+    fields_.clear();
+    sizes_ = 0;
+  }
   /// The first field of that name.
   std::optional<std::string_view> get(std::string_view name) const noexcept;
   auto begin() const noexcept { return fields_.begin(); }
@@ -28,7 +35,12 @@ class Headers {
   std::size_t size() const noexcept { return fields_.size(); }
 
  private:
+  static std::uint64_t size_bit(std::string_view name) noexcept {
+    return std::uint64_t{1} << (name.size() % 64);
+  }
+
   std::vector<HeaderView> fields_;
+  std::uint64_t sizes_ = 0;  // of the names; most names that are asked for are not there
 };
 
 }  // namespace plimsoll::net

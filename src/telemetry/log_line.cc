@@ -22,37 +22,34 @@
 namespace plimsoll::telemetry {
 namespace {
 
-/// Writes the members of one flat object. Keys are literals without the need of
-/// an escape. Every call has a line, so this takes no way round through formats.
+/// Writes the members of one flat object. A member is given with its quotes and
+/// comma, `,"status":`, so that it is one copy: every call has a line.
 class Line {
  public:
-  explicit Line(std::string& out) : out_(out) { out_ += '{'; }
-  void end() { out_ += "}\n"; }
+  explicit Line(std::string& out) : out_(out) {}
 
-  Line& text(std::string_view key, std::string_view value) {
-    begin(key);
+  Line& text(std::string_view member, std::string_view value) {
+    out_ += member;
     json::append_string(out_, value);
     return *this;
   }
-  Line& text_if_any(std::string_view key, std::string_view value) {
-    return value.empty() ? *this : text(key, value);
+  Line& text_if_any(std::string_view member, std::string_view value) {
+    return value.empty() ? *this : text(member, value);
   }
-  Line& integer(std::string_view key, std::int64_t value) {
-    begin(key);
+  Line& integer(std::string_view member, std::int64_t value) {
+    out_ += member;
     append_number(value);
     return *this;
   }
-  Line& boolean(std::string_view key, bool value) {
-    begin(key);
-    out_ += value ? "true" : "false";
+  Line& boolean(std::string_view member, bool value) {
+    out_.append(member).append(value ? "true" : "false");
     return *this;
   }
   /// In milliseconds with three decimals; left out when it never happened.
-  Line& millis(std::string_view key, nanoseconds value) {
+  Line& millis(std::string_view member, nanoseconds value) {
     if (value < nanoseconds{0}) return *this;
-    begin(key);
     const std::int64_t micros = value.count() / 1'000;
-    append_number(micros / 1'000);
+    integer(member, micros / 1'000);
     const auto rest = static_cast<unsigned>(micros % 1'000);
     const char decimals[] = {'.', digit(rest / 100), digit(rest / 10 % 10), digit(rest % 10)};
     out_.append(decimals, sizeof decimals);
@@ -62,12 +59,6 @@ class Line {
  private:
   static char digit(unsigned value) noexcept { return static_cast<char>('0' + value); }
 
-  void begin(std::string_view key) {
-    if (!first_) out_ += ',';
-    first_ = false;
-    out_ += '"';
-    out_.append(key).append("\":", 2);
-  }
   void append_number(std::int64_t value) {
     std::array<char, 24> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
@@ -75,7 +66,6 @@ class Line {
   }
 
   std::string& out_;
-  bool first_ = true;
 };
 
 /// "2026-01-01T00:00:00.123Z". Most lines of a batch share their second, whose
@@ -124,60 +114,67 @@ bool any_usage(const Trail& trail) noexcept {
 }
 
 void add_attempts(Line& line, const Trail& trail) {
-  line.integer("attempts", static_cast<std::int64_t>(trail.attempts.size()));
+  line.integer(R"(,"attempts":)", static_cast<std::int64_t>(trail.attempts.size()));
   if (!trail.attempts.empty())
-    line.text("provider", trail.attempts.back().provider)
-        .text("model", trail.attempts.back().model);
+    line.text(R"(,"provider":)", trail.attempts.back().provider)
+        .text(R"(,"model":)", trail.attempts.back().model);
   if (any_usage(trail)) {
     const Usage usage = trail.usage_total();
-    line.integer("input_tokens", usage.input).integer("output_tokens", usage.output);
+    line.integer(R"(,"input_tokens":)", usage.input).integer(R"(,"output_tokens":)", usage.output);
   }
-  if (const std::optional<Money> cost = trail.cost_total()) line.integer("cost_nanos", cost->nanos);
-  line.text_if_any("checks_refused", checks_refused(trail));
+  if (const std::optional<Money> cost = trail.cost_total())
+    line.integer(R"(,"cost_nanos":)", cost->nanos);
+  line.text_if_any(R"(,"checks_refused":)", checks_refused(trail));
 }
 
 }  // namespace
 
 void append_log_line(std::string& out, const Trail& trail) {
   Line line(out);
-  line.text("time", in_utc(trail.started_wall))
-      .text("call", trail.call_id)
-      .text_if_any("trace", trail.trace_id)
-      .text("outcome", trail.error ? to_string(*trail.error) : "answered")
-      .integer("status", trail.http_status)
-      .text("endpoint", trail.endpoint)
-      .text_if_any("feature", trail.feature)
-      .text("model_asked", trail.model_asked)
-      .text_if_any("tenant", trail.tenant)
-      .text_if_any("key", trail.key_id)
-      .text("client", trail.client_address)
-      .boolean("streamed", trail.streamed)
-      .text("mode", trail.mode == StreamMode::verified ? "verified" : "pass")
-      .text("cache", trail.cache)
-      .millis("first_byte_ms", trail.first_byte)
-      .millis("duration_ms", trail.duration)
-      .integer("bytes", static_cast<std::int64_t>(trail.bytes_released));
+  line.text(R"({"time":)", in_utc(trail.started_wall))
+      .text(R"(,"call":)", trail.call_id)
+      .text_if_any(R"(,"trace":)", trail.trace_id)
+      .text(R"(,"outcome":)", trail.error ? to_string(*trail.error) : "answered")
+      .integer(R"(,"status":)", trail.http_status)
+      .text(R"(,"endpoint":)", trail.endpoint)
+      .text_if_any(R"(,"feature":)", trail.feature)
+      .text(R"(,"model_asked":)", trail.model_asked)
+      .text_if_any(R"(,"tenant":)", trail.tenant)
+      .text_if_any(R"(,"key":)", trail.key_id)
+      .text(R"(,"client":)", trail.client_address)
+      .boolean(R"(,"streamed":)", trail.streamed)
+      .text(R"(,"mode":)", trail.mode == StreamMode::verified ? "verified" : "pass")
+      .text(R"(,"cache":)", trail.cache)
+      .millis(R"(,"first_byte_ms":)", trail.first_byte)
+      .millis(R"(,"duration_ms":)", trail.duration)
+      .integer(R"(,"bytes":)", static_cast<std::int64_t>(trail.bytes_released));
   add_attempts(line, trail);
-  line.text_if_any("policy", trail.policy_version).end();
+  line.text_if_any(R"(,"policy":)", trail.policy_version);
+  out += "}\n";
 }
 
 struct LogLines::State {
   using Row = std::shared_ptr<const Trail>;
 
   State(int target, bool owned, milliseconds patience)
-      : descriptor(target), owns(owned), patience_millis(static_cast<int>(patience.count())) {}
+      : descriptor(target),
+        owns(owned),
+        patience_millis(static_cast<int>(patience.count())),
+        piece(piece_for(target)) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
     if (owns) close(descriptor);
   }
 
+  static std::size_t piece_for(int target) noexcept;
   bool write(std::span<const Row> trails);
   bool write_text();
 
   const int descriptor;
   const bool owns;
   const int patience_millis;
+  const std::size_t piece;    // bytes of one write
   std::string text;           // lines not yet out; the worker's own
   std::size_t formatted = 0;  // trails at the batch's front that are in `text` or out already
   std::unique_ptr<BatchWorker<Row>> worker;
@@ -190,15 +187,21 @@ bool LogLines::State::write(std::span<const Row> trails) {
   return true;
 }
 
-/// In pieces that a pipe which polls as ready takes without blocking.
+/// A pipe that polls as ready takes this much without blocking; what has no reader
+/// that could be slow takes a batch at once.
+std::size_t LogLines::State::piece_for(int target) noexcept {
+  constexpr std::size_t kPipe = 4'096, kFile = 256 * 1'024;  // PIPE_BUF; a batch
+  struct stat kind{};
+  return ::fstat(target, &kind) == 0 && S_ISREG(kind.st_mode) ? kFile : kPipe;
+}
+
 bool LogLines::State::write_text() {
-  constexpr std::size_t kPiece = 4'096;  // PIPE_BUF
   std::size_t out = 0;
   while (out < text.size()) {
     pollfd ready{.fd = descriptor, .events = POLLOUT, .revents = 0};
     if (poll(&ready, 1, patience_millis) <= 0) break;
     const ssize_t wrote =
-        ::write(descriptor, text.data() + out, std::min(kPiece, text.size() - out));
+        ::write(descriptor, text.data() + out, std::min(piece, text.size() - out));
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote <= 0) break;
     out += static_cast<std::size_t>(wrote);

@@ -1,4 +1,5 @@
 #include "net/internal/answer_head.h"
+#include "net/internal/head_scan.h"
 
 #include <algorithm>
 #include <array>
@@ -79,6 +80,7 @@ bool is_servers_own(std::string_view name) noexcept {
 void append_clean(std::string& out, std::string_view text) {
   const std::size_t begin = out.size();
   out.append(text);
+  if (!has_control_byte(text)) return;
   std::replace_if(
       out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
       [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');

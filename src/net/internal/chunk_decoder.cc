@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::string_view kHint = "frame chunks as in RFC 9112, section 7.1";
 
-bool has_control_byte(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && byte != '\t') || byte == 0x7f;
-  });
-}
-
 }  // namespace
 
 void ChunkDecoder::refuse(const Refusal& refusal) noexcept {

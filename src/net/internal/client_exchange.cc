@@ -26,7 +26,7 @@ ClientExchange::ClientExchange(Pool& pool, std::unique_ptr<Connection> connectio
       timeouts_(timeouts),
       cancel_(cancel),
       room_(space_->all()) {
-  times_.connected = Clock::now();
+  times_.connected = shared_.loop.impl().turn_began;
   times_.reused_connection = connection_->used;
 }
 
@@ -121,7 +121,9 @@ Task<Result<void>> ClientExchange::receive_head(AnswerTo answer_to) {
     if (*got == 0) {
       co_return fail(ErrorKind::upstream_unreachable, "the response was cut within its head");
     }
-    if (times_.first_byte == kNever) times_.first_byte = Clock::now();
+    if (times_.first_byte == kNever) {
+      times_.first_byte = std::max(times_.sent, shared_.loop.impl().turn_began);
+    }
     end_ += *got;
     PLIMSOLL_CO_TRY(const bool complete, head_is_complete(answer_to));
     if (complete) co_return Result<void>{};

@@ -32,17 +32,6 @@ bool is_token(std::string_view text) noexcept {
                                       [](char c) { return kToken[static_cast<unsigned char>(c)]; });
 }
 
-/// Written without branches, so that the compiler makes vectors of it.
-bool has_control_byte(std::string_view text) noexcept {
-  unsigned bad = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    bad |= static_cast<unsigned>(byte < 0x20) & static_cast<unsigned>(byte != '\t');
-    bad |= static_cast<unsigned>(byte == 0x7f);
-  }
-  return bad != 0;
-}
-
 bool is_target(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(),
                                       [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
@@ -57,6 +46,17 @@ bool is_http_version(std::string_view text) noexcept {
 constexpr std::string_view kSendHttp11 = "send \"METHOD /path HTTP/1.1\" and CRLF";
 
 }  // namespace
+
+/// Written without branches, so that the compiler makes vectors of it.
+bool has_control_byte(std::string_view text) noexcept {
+  unsigned bad = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    bad |= static_cast<unsigned>(byte < 0x20) & static_cast<unsigned>(byte != '\t');
+    bad |= static_cast<unsigned>(byte == 0x7f);
+  }
+  return bad != 0;
+}
 
 std::string_view fault_of_field(std::string_view line) noexcept {
   if (line.starts_with(' ') || line.starts_with('\t')) return "a header line is folded";

@@ -50,6 +50,10 @@ class HeadScan {
   Refusal refusal_;
 };
 
+/// True if a byte stands in `text` that no header value may hold: a control byte
+/// other than a tab.
+bool has_control_byte(std::string_view text) noexcept;
+
 /// The form of one field line without its CRLF, for heads and trailers alike:
 /// a name, a colon right behind it, no control bytes, no folding. Empty = good.
 std::string_view fault_of_field(std::string_view line) noexcept;

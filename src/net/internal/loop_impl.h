@@ -49,12 +49,14 @@ struct Loop::Impl {
   Poller poller;
   TimerWheel wheel;
   std::chrono::nanoseconds lag{0};
+  /// When this turn of the loop began: the time for whoever can be a turn late.
+  Deadline turn_began{};
 
  private:
   void wake() noexcept;
   void run_posted();
-  void run_due(Deadline now);
-  int wait_from(Deadline now) const noexcept;
+  void run_due();
+  int wait_in_millis() const noexcept;
   void set_exact_timer() noexcept;
   void run_exact();
 

@@ -36,25 +36,29 @@ Loop::Impl::~Impl() {
 }
 
 void Loop::Impl::run() {
+  turn_began = Clock::now();
   while (!stopped_.load(std::memory_order_acquire)) {
-    const Deadline now = Clock::now();
-    if (now >= wheel_due_) run_due(now);
-    poller.poll(wait_from(now));
+    poller.wait(wait_in_millis());
+    turn_began = Clock::now();
+    if (turn_began >= wheel_due_) run_due();
+    poller.dispatch();
     run_posted();
   }
 }
 
-void Loop::Impl::run_due(Deadline now) {
-  lag = now - wheel_due_;
-  wheel.advance(now);
+void Loop::Impl::run_due() {
+  lag = turn_began - wheel_due_;
+  wheel.advance(turn_began);
   wheel_due_ = wheel.wake_at();
 }
 
-/// How long the poller may wait, rounded up: a timer never runs early.
-int Loop::Impl::wait_from(Deadline now) const noexcept {
+/// How long the poller may wait, rounded up: a timer never runs early. The turn's
+/// own length makes it late by that much, which is less than a tick.
+int Loop::Impl::wait_in_millis() const noexcept {
   if (!here_.empty() || poller.has_work()) return 0;
   if (wheel_due_ == kNoDeadline) return -1;
-  const auto rest = std::chrono::ceil<milliseconds>(std::max(wheel_due_ - now, nanoseconds(0)));
+  const auto rest =
+      std::chrono::ceil<milliseconds>(std::max(wheel_due_ - turn_began, nanoseconds(0)));
   constexpr auto most = milliseconds(std::numeric_limits<int>::max());
   return static_cast<int>(std::min(rest, most).count());
 }

@@ -48,10 +48,13 @@ Poller::Poller() : fd_(::epoll_create1(EPOLL_CLOEXEC)) {
 
 Poller::~Poller() { ::close(fd_); }
 
-void Poller::poll(int milliseconds) {
+void Poller::wait(int milliseconds) {
   const int seen =
       ::epoll_wait(fd_, events_.data(), static_cast<int>(events_.size()), milliseconds);
   count_ = seen > 0 ? static_cast<std::size_t>(seen) : 0;  // less: a signal
+}
+
+void Poller::dispatch() {
   for (next_ = 0; next_ < count_;) run(epoll_event(events_[next_++]));
   next_ = count_ = 0;
   if (!again_.empty()) run_again();

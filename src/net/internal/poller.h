@@ -57,8 +57,10 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  /// Waits up to `milliseconds` (-1: for ever, 0: not at all) and runs what came.
-  void poll(int milliseconds);
+  /// Waits up to `milliseconds` (-1: for ever, 0: not at all) for something to come.
+  void wait(int milliseconds);
+  /// Runs what came, then those that asked to be called again.
+  void dispatch();
 
   /// Somebody asked to be called again, so `poll` should not wait.
   bool has_work() const noexcept { return !again_.empty(); }

@@ -30,7 +30,7 @@ void PoolShared::give_space(std::unique_ptr<ReceiveSpace> space) {
 void PoolShared::idle_began() {
   ++counters.connections_idle;
   if (!sweep_timer.linked()) {
-    loop.impl().arm(sweep_timer, Clock::now() + kSweepEvery, sweep, client);
+    loop.impl().arm(sweep_timer, loop.impl().turn_began + kSweepEvery, sweep, client);
   }
 }
 
@@ -67,7 +67,7 @@ std::unique_ptr<Connection> Pool::take_idle() {
     std::unique_ptr<Connection> connection = std::move(idle_.back());
     idle_.pop_back();
     --shared_.counters.connections_idle;
-    if (connection->alive(Clock::now())) return connection;
+    if (connection->alive(shared_.loop.impl().turn_began)) return connection;
     discard(std::move(connection));
   }
   return nullptr;
@@ -130,7 +130,7 @@ void Pool::slot_freed() {
 
 void Pool::release(std::unique_ptr<Connection> connection) {
   connection->used = true;
-  connection->idle_since = Clock::now();
+  connection->idle_since = shared_.loop.impl().turn_began;
   if (serve_next(connection)) return;
   idle_.push_back(std::move(connection));
   shared_.idle_began();

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "net/internal/authority.h"
+#include "net/internal/head_scan.h"
 
 namespace plimsoll::net {
 namespace {
@@ -74,8 +75,9 @@ Result<void> write_request_head(const ClientRequest& request, const RequestFrame
   out.append(request.method).append(" ").append(frame.target_prefix).append(request.target);
   out.append(" HTTP/1.1\r\n").append(frame.fields);
   for (const auto& [name, value] : request.headers) {
-    if (!is_name(name) || ends_line(value)) return unfit("header field");
-    if (!is_ours(name)) out.append(name).append(": ").append(value).append("\r\n");
+    const bool fits = is_name(name) && (!has_control_byte(value) || !ends_line(value));
+    if (!fits) return unfit("header field");
+    if (!is_ours(name)) out.append(name).append(": ", 2).append(value).append("\r\n", 2);
   }
   add_content_length(request, out);
   out.append("\r\n");

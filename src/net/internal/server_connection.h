@@ -5,6 +5,7 @@
 #include <string>
 
 #include "net/internal/head_scan.h"
+#include "net/internal/loop_impl.h"
 #include "net/internal/receive_buffer.h"
 #include "net/internal/request_parser.h"
 #include "net/internal/server_loop.h"

@@ -29,8 +29,8 @@ Task<bool> ServerConnection::next_request() {
   const ServerLimits& limits = home_.limits;
   scan_.reset();
   const bool fresh = requests_ == 0;
-  Deadline deadline =
-      Clock::now() + (fresh || !in_.empty() ? limits.header_timeout : limits.keep_alive_timeout);
+  Deadline deadline = home_.loop.impl().turn_began +
+                      (fresh || !in_.empty() ? limits.header_timeout : limits.keep_alive_timeout);
   CancelToken token = in_.empty() ? home_.draining.token() : home_.cutting.token();
   for (;;) {
     const auto verdict = in_.empty() ? HeadScan::Verdict::needs_more : scan_.look(in_.bytes());
@@ -43,7 +43,8 @@ Task<bool> ServerConnection::next_request() {
     const bool begins = in_.empty();
     if (!co_await receive(deadline, token)) co_return false;
     if (!begins) continue;
-    deadline = Clock::now() + limits.header_timeout;  // from the first byte to the last
+    deadline =
+        home_.loop.impl().turn_began + limits.header_timeout;  // from the first byte to the last
     token = home_.cutting.token();
   }
   const auto refusal = take_head();

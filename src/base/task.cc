@@ -1,0 +1,75 @@
+#include "base/task.h"
+
+#include <array>
+#include <new>
+
+namespace plimsoll {
+namespace {
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define PLIMSOLL_FRAMES_UNPOOLED
+#endif
+#endif
+
+constexpr std::size_t kStep = 64;          // sizes are rounded up to it
+constexpr std::size_t kPooledMax = 2'048;  // larger frames are the allocator's
+constexpr int kKeptMax = 64;               // of each size
+
+struct Free {
+  Free* next;
+};
+
+struct List {
+  Free* first = nullptr;
+  int length = 0;
+};
+
+/// Frames that die with their thread's pool already gone go to the allocator.
+struct Pool {
+  ~Pool() {
+    for (List& list : lists) {
+      while (list.first != nullptr) ::operator delete(std::exchange(list.first, list.first->next));
+    }
+    gone = true;
+  }
+  std::array<List, kPooledMax / kStep + 1> lists;
+  static thread_local bool gone;
+};
+thread_local bool Pool::gone = false;
+
+Pool& pool() {
+  thread_local Pool here;
+  return here;
+}
+
+constexpr std::size_t size_class(std::size_t bytes) noexcept { return (bytes + kStep - 1) / kStep; }
+
+}  // namespace
+
+#ifdef PLIMSOLL_FRAMES_UNPOOLED
+
+void* FrameMemory::take(std::size_t bytes) { return ::operator new(bytes); }
+void FrameMemory::give(void* frame, std::size_t) noexcept { ::operator delete(frame); }
+
+#else
+
+void* FrameMemory::take(std::size_t bytes) {
+  if (bytes > kPooledMax || Pool::gone) return ::operator new(bytes);
+  List& list = pool().lists[size_class(bytes)];
+  if (list.first == nullptr) return ::operator new(size_class(bytes) * kStep);
+  --list.length;
+  return std::exchange(list.first, list.first->next);
+}
+
+void FrameMemory::give(void* frame, std::size_t bytes) noexcept {
+  if (bytes > kPooledMax || Pool::gone) return ::operator delete(frame);
+  List& list = pool().lists[size_class(bytes)];
+  if (list.length == kKeptMax) return ::operator delete(frame);
+  list.first = new (frame) Free{list.first};
+  ++list.length;
+}
+
+#endif
+
+}  // namespace plimsoll
