@@ -31,7 +31,9 @@ constexpr const char* kWal = "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit
 constexpr const char* kDurable = "PRAGMA synchronous=NORMAL;";
 /// A new file holds nothing to lose, and the disk's forty milliseconds would
 /// stand between the start and the first answer.
-constexpr const char* kFresh = "PRAGMA synchronous=OFF;";
+/// Rows are appended, and every page costs two writes to the log and two more to
+/// bring it home: larger pages, fewer calls.
+constexpr const char* kFresh = "PRAGMA synchronous=OFF; PRAGMA page_size=16384;";
 
 Result<void> make_ready(Database& database, const std::string& path, bool fresh) {
   if (auto set = database.run(fresh ? kFresh : kDurable); !set) return set;

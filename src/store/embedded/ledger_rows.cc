@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -47,15 +49,23 @@ void append_literal(std::string& out, std::string_view literal) {
   out.append("\"").append(literal).append("\"");
 }
 
+void append_number(std::string& out, std::int64_t number) {
+  std::array<char, 24> digits;
+  out.append(digits.data(),
+             std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
+
 /// [["admit",-1,1,"",1200],...], see schema.cc.
 void list_controls(std::string& out, const Trail& trail) {
   out = "[";
   for (const ControlRun& run : trail.controls) {
     out += out.size() > 1 ? ",[" : "[";
     append_literal(out, run.control);
-    fmt::format_to(std::back_inserter(out), ",{},{},", run.attempt, run.passed ? 1 : 0);
+    append_number(out += ',', run.attempt);
+    out += run.passed ? ",1," : ",0,";
     append_literal(out, run.note);
-    fmt::format_to(std::back_inserter(out), ",{}]", run.took.count());
+    append_number(out += ',', run.took.count());
+    out += ']';
   }
   // What a translation between dialects left out, in the form of a control's note.
   for (std::size_t i = 0; i < trail.attempts.size(); ++i) {
