@@ -11,6 +11,7 @@
 #include "net/loop.h"
 #include "ports/accounts.h"
 #include "ports/trail_sink.h"
+#include "store/embedded/target_health.h"
 
 namespace plimsoll::app {
 
@@ -52,13 +53,17 @@ class Gateway {
   net::ServerCounters counters() const { return server_->counters(); }
   std::chrono::nanoseconds worst_lag();
 
+  /// What is known of the targets; outlives every plan.
+  std::vector<ports::TargetView> targets() const { return targets_.views(timers_.now()); }
+
  private:
   Gateway(std::size_t threads, Outside outside);
   Result<void> listen(const Plan& plan);
-  ProcessPorts process_ports() { return {timers_, random_, accounts_, *clients_}; }
+  ProcessPorts process_ports() { return {timers_, random_, accounts_, *clients_, targets_}; }
 
   SystemTimers timers_;
   SystemRandom random_;
+  store::EmbeddedTargetHealth targets_{random_};
   ports::Accounts& accounts_;
   Health health_;
   net::LoopGroup loops_;

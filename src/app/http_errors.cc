@@ -43,7 +43,8 @@ int status_of_kind(ErrorKind kind) noexcept {
     case ErrorKind::reply_truncated: return 502;
     case ErrorKind::overloaded:
     case ErrorKind::storage_failed:
-    case ErrorKind::upstream_overloaded: return 503;
+    case ErrorKind::upstream_overloaded:
+    case ErrorKind::upstream_resting: return 503;
     case ErrorKind::upstream_timeout_connect:
     case ErrorKind::upstream_timeout_headers:
     case ErrorKind::upstream_timeout_first_token:
@@ -78,6 +79,7 @@ bool may_succeed_later(ErrorKind kind) noexcept {
     case ErrorKind::upstream_timeout_idle:
     case ErrorKind::upstream_cut:
     case ErrorKind::upstream_malformed:
+    case ErrorKind::upstream_resting:
     case ErrorKind::deadline_exceeded:
     case ErrorKind::storage_failed: return true;
     default: return false;  // everything else needs a change by somebody

@@ -13,7 +13,8 @@ Result<std::unique_ptr<InProcess>> InProcess::start(std::shared_ptr<const Plan> 
   const ProcessPorts ports{.timers = process->timers_,
                            .random = process->random_,
                            .accounts = process->accounts_,
-                           .clients = process->clients_};
+                           .clients = process->clients_,
+                           .targets = process->targets_};
   PLIMSOLL_TRY(process->serving_,
                make_serving(std::make_shared<const Plan>(std::move(open)), ports, nullptr));
   process->loops_.start();

@@ -9,6 +9,7 @@
 #include "eval/subject.h"
 #include "net/loop.h"
 #include "store/embedded/accounts.h"
+#include "store/embedded/target_health.h"
 #include "telemetry/fan_out.h"
 
 namespace plimsoll::app {
@@ -34,6 +35,7 @@ class InProcess {
   SystemTimers timers_;
   SystemRandom random_;
   store::EmbeddedAccounts accounts_;
+  store::EmbeddedTargetHealth targets_{random_};
   telemetry::FanOut no_sinks_{{}};
   net::LoopGroup loops_{1};
   providers::ClientPool clients_{loops_};

@@ -26,7 +26,7 @@ Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
   // Cheapest first; everything below may trust the shape of the call.
   add(std::make_unique<stages::ValidateCall>(ports.timers));
   // Everything below runs once per attempt, under one deadline and one budget.
-  add(std::make_unique<stages::Ladder>(ports.timers, ports.random));
+  add(std::make_unique<stages::Ladder>(plan, ports.timers, ports.random, ports.targets));
   // Below the ladder, so a reply that breaks its contract counts as a failed attempt.
   add(std::move(check_reply));
   // Picks the target, and with it the price.

@@ -5,6 +5,7 @@
 #include "pipeline/stage.h"
 #include "ports/accounts.h"
 #include "ports/random.h"
+#include "ports/target_health.h"
 #include "ports/timers.h"
 #include "ports/upstream.h"
 
@@ -16,6 +17,7 @@ struct StagePorts {
   ports::Random& random;
   ports::Accounts& accounts;
   ports::Upstream& upstream;
+  ports::TargetHealth& targets;
 };
 
 /// Errors

@@ -11,6 +11,7 @@ namespace plimsoll::app {
 namespace {
 
 using ports::scripted::answer;
+using std::chrono::seconds;
 
 constexpr const char* kAsk = R"({"model":"bot","messages":[{"role":"user","content":"hi"}]})";
 constexpr const char* kAskStream =
@@ -108,7 +109,98 @@ TEST(PipelineTest, a_retry_after_is_waited_for) {
   const Deadline before = road.timers.now();
   EXPECT_FALSE(road.send(kAsk).error);
   EXPECT_GE(road.timers.now() - before, milliseconds{3'000});
-  EXPECT_EQ(road.trail().attempts.at(1).waited_before, milliseconds{3'000});
+  EXPECT_GE(road.trail().attempts.at(1).waited_before, milliseconds{3'000});
+  EXPECT_LE(road.trail().attempts.at(1).waited_before, milliseconds{3'750}) << "spread";
+  EXPECT_EQ(road.upstream.sent().at(1).model, "m-small") << "asked there again";
+}
+
+TEST(PipelineTest, a_wait_that_one_call_was_told_is_kept_by_the_next) {
+  Plan plan = small_plan();
+  plan.features[0].ladder.pop_back();
+  plan.features[0].retry.attempts = 1;
+  Road road(std::move(plan));
+  Error busy{
+      .kind = ErrorKind::upstream_rate_limited, .what = "slow", .retry_after = milliseconds{3'000}};
+  road.upstream.fails(busy).answers("ok");
+  EXPECT_EQ(road.send(kAsk).error->kind, ErrorKind::upstream_rate_limited);
+  const Deadline told = road.timers.now();
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_GE(road.timers.now() - told, milliseconds{3'000});
+  EXPECT_EQ(road.upstream.calls(), 2);
+}
+
+TEST(PipelineTest, a_call_with_no_time_for_the_wait_is_told_how_long_it_is) {
+  Plan plan = small_plan();
+  plan.features[0].ladder.pop_back();
+  Road road(std::move(plan));
+  Error busy{.kind = ErrorKind::upstream_rate_limited, .what = "slow", .retry_after = seconds{120}};
+  road.upstream.fails(busy);
+  road.origin.client_timeout = seconds{10};
+  EXPECT_EQ(road.send(kAsk).error->retry_after, seconds{120});
+  const Deadline before = road.timers.now();
+  const Got got = road.send(kAsk);
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->kind, ErrorKind::upstream_rate_limited);
+  EXPECT_EQ(got.error->retry_after, seconds{120});
+  EXPECT_EQ(road.timers.now(), before) << "refused at once";
+  EXPECT_EQ(road.upstream.calls(), 1) << "the second call sent nothing";
+  EXPECT_TRUE(road.trail().attempts.empty());
+}
+
+TEST(PipelineTest, a_target_that_keeps_failing_is_left_and_used_again_after_its_rest) {
+  Road road;
+  for (const int failures : {2, 2, 1}) {
+    for (int i = 0; i < failures; ++i) road.upstream.fails(ErrorKind::upstream_server_error, 500);
+    road.upstream.answers("of the second model");
+    EXPECT_FALSE(road.send(kAsk).error);
+  }
+  EXPECT_EQ(road.upstream.calls(), 8);
+  for (int i = 0; i < 20; ++i) {
+    road.upstream.answers("b");
+    EXPECT_FALSE(road.send(kAsk).error);
+    EXPECT_EQ(road.upstream.sent().back().model, "m-large");
+  }
+  EXPECT_EQ(road.upstream.calls(), 28) << "one attempt a call: the breaker is warm";
+  road.timers.advance(seconds{5});
+  road.upstream.answers("recovered");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_EQ(road.upstream.sent().back().model, "m-small");
+}
+
+TEST(PipelineTest, nobody_is_asked_when_every_target_rests) {
+  Plan plan = small_plan();
+  plan.features[0].ladder.pop_back();
+  plan.features[0].retry.attempts = 1;
+  Road road(std::move(plan));
+  for (int i = 0; i < 5; ++i) {
+    road.upstream.fails(ErrorKind::upstream_server_error, 500);
+    road.send(kAsk);
+  }
+  const Got got = road.send(kAsk);
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->kind, ErrorKind::upstream_resting);
+  EXPECT_GT(got.error->retry_after, milliseconds{3'999});
+  EXPECT_EQ(road.upstream.calls(), 5);
+}
+
+TEST(PipelineTest, a_client_that_retries_by_itself_gets_no_second_try_of_one_model) {
+  Road road;
+  road.upstream.fails(ErrorKind::upstream_server_error, 500).answers("ok");
+  road.client_retry = 1;
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_EQ(road.upstream.sent().at(1).model, "m-large");
+}
+
+TEST(PipelineTest, re_sends_to_one_target_end_with_their_budget) {
+  Plan plan = small_plan();
+  plan.features[0].ladder.pop_back();
+  plan.features[0].retry = {.attempts = 2, .backoff_base = milliseconds{0}};
+  plan.providers[0].targets.breaker.on = false;
+  Road road(std::move(plan));
+  for (int i = 0; i < 200; ++i) road.upstream.fails(ErrorKind::upstream_server_error, 500);
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(road.send(kAsk).error);
+  EXPECT_LE(road.upstream.calls(), 100 + 20 + 3);
+  EXPECT_GE(road.upstream.calls(), 100 + 20);
 }
 
 TEST(PipelineTest, a_retry_after_that_is_too_long_moves_on_instead) {

@@ -54,6 +54,7 @@ void Process::register_values() {
           [this] { return static_cast<double>(gateway_->counters().framing_errors); });
   gauge("plimsoll_loop_lag_seconds", "Lateness of the last timer tick of the worst loop.",
         [this] { return std::chrono::duration<double>(gateway_->worst_lag()).count(); });
+  metrics_.add_families([this](telemetry::Exposition& out) { targets_.show(out); });
   if (ledger_) {
     counter("plimsoll_ledger_dropped_total", "Calls that found no room in the ledger's queue.",
             [this] { return static_cast<double>(ledger_->dropped()); });

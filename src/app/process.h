@@ -9,6 +9,7 @@
 #include "telemetry/fan_out.h"
 #include "telemetry/log_line.h"
 #include "telemetry/metrics.h"
+#include "telemetry/target_metrics.h"
 
 namespace plimsoll::app {
 
@@ -48,6 +49,7 @@ class Process {
   std::unique_ptr<telemetry::FanOut> sinks_;
   std::atomic<std::uint64_t> reloads_{0}, reloads_refused_{0};
   std::unique_ptr<Gateway> gateway_;
+  telemetry::TargetMetrics targets_{[this] { return gateway_->targets(); }};
 };
 
 }  // namespace plimsoll::app

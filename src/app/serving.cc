@@ -11,7 +11,8 @@ Result<std::shared_ptr<const Serving>> make_serving(std::shared_ptr<const Plan> 
   const StagePorts stage_ports{.timers = ports.timers,
                                .random = ports.random,
                                .accounts = ports.accounts,
-                               .upstream = *upstream};
+                               .upstream = *upstream,
+                               .targets = ports.targets};
   PLIMSOLL_TRY(auto pipeline, make_pipeline(*plan, stage_ports));
   auto serving = std::make_shared<Serving>();
   serving->plan = std::move(plan);

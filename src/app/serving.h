@@ -23,6 +23,7 @@ struct ProcessPorts {
   ports::Random& random;
   ports::Accounts& accounts;
   const providers::ClientPool& clients;
+  ports::TargetHealth& targets;
 };
 
 /// Builds the pipeline of `plan`. `earlier` (may be null) gives its connections

@@ -73,6 +73,8 @@ constexpr std::array<Row, kErrorKinds> kRows{{
     {ErrorKind::upstream_cut, "upstream_cut",
      "The upstream's answer ended before it was complete."},
     {ErrorKind::upstream_malformed, "upstream_malformed", "The upstream's answer cannot be read."},
+    {ErrorKind::upstream_resting, "upstream_resting",
+     "The upstream failed too often lately and is left alone for a while; nothing was sent."},
     {ErrorKind::reply_invalid, "reply_invalid",
      "The answer broke the output contract of its feature."},
     {ErrorKind::reply_refused, "reply_refused", "The model refused to answer."},

@@ -50,6 +50,7 @@ enum class ErrorKind : unsigned char {
   upstream_timeout_idle,
   upstream_cut,
   upstream_malformed,
+  upstream_resting,
   // The answer broke its contract.
   reply_invalid,
   reply_refused,

@@ -45,10 +45,11 @@ std::string dump(const Feature& f) {
   std::string out = fmt::format("feature {} {} {} [{}] [{}]", f.index, f.name, f.owner,
                                 dump(f.objectives), dump(f.output));
   for (const Rung& rung : f.ladder) out += fmt::format(" rung {}", rung.model);
-  return out + fmt::format(" {} {} {} | {} {} {} {} {}\n", f.retry.attempts,
+  return out + fmt::format(" {} {} {} {} | {} {} {} {} {}\n", f.retry.attempts,
                            f.retry.backoff_base.count(), f.retry.backoff_max.count(),
-                           f.timeouts.total.count(), f.timeouts.attempt.count(),
-                           f.timeouts.first_token.count(), f.timeouts.idle.count(), f.store_text);
+                           f.retry.wait_max.count(), f.timeouts.total.count(),
+                           f.timeouts.attempt.count(), f.timeouts.first_token.count(),
+                           f.timeouts.idle.count(), f.store_text);
 }
 
 std::string dump(const ServerRules& s) {
@@ -67,7 +68,10 @@ std::string dump(const Provider& p) {
                   p.key.reveal(), p.ca_file, p.pass_client_key, p.connect_timeout.count(),
                   p.connections_max, int(p.output_limit_field));
   for (const auto& [name, value] : p.headers) out += fmt::format(" {}={}", name, value.reveal());
-  return out + "\n";
+  const BreakerRules& b = p.targets.breaker;
+  return out + fmt::format(" | {} {} {} {} {} {} {} | {} {}\n", b.on, b.failures, b.error_ratio,
+                           b.requests, b.window.count(), b.rest.count(), b.rest_max.count(),
+                           p.targets.resends.share, p.targets.resends.per_second);
 }
 
 std::string dump(const Plan& plan) {

@@ -62,7 +62,7 @@ constexpr std::array<Row, kErrorKinds> kRows{{
     {ErrorKind::upstream_context_too_long,
      "Shorten the prompt, or add a rung with a larger model."},
     {ErrorKind::upstream_content_filtered,
-     "Look at the prompt, or add a rung of another provider."},
+     "Look at the prompt: a safety decision is passed on, never routed around."},
     {ErrorKind::upstream_overloaded,
      "Nothing is wrong here; retries and further rungs of the ladder bridge it."},
     {ErrorKind::upstream_server_error,
@@ -78,6 +78,9 @@ constexpr std::array<Row, kErrorKinds> kRows{{
      "Nothing is wrong here; before the first released byte it is tried again."},
     {ErrorKind::upstream_malformed,
      "Does providers.NAME.base_url speak the dialect? If it does, report the answer."},
+    {ErrorKind::upstream_resting,
+     "Look at what the upstream's last errors say; add a rung of another provider, or change "
+     "providers.NAME.breaker."},
     {ErrorKind::reply_invalid,
      "Read the violations in the ledger; make the prompt clearer, add a stronger rung, or "
      "relax the rule in `output`."},

@@ -43,6 +43,7 @@ struct Call {
   int rung = 0;                             // ladder
   std::size_t attempt = 0;                  // ladder: index into trail->attempts
   Deadline attempt_deadline = kNoDeadline;  // ladder: never later than allowance->deadline
+  milliseconds first_token{0};              // ladder: how long a stream's content may take
   Target target;                            // route
   std::optional<std::int64_t> output_tokens_max;  // budget: the limit the upstream is given
 };

@@ -63,6 +63,8 @@ constexpr std::array<FailureRule, kErrorKinds> kRules{{
      "A stalled target is left, not asked again: each try costs the whole limit."},
     {ErrorKind::upstream_cut, again, failure, "The connection broke, not the request."},
     {ErrorKind::upstream_malformed, again, failure, "Garbage is seldom sent twice."},
+    {ErrorKind::upstream_resting, next_rung, neutral,
+     "Nothing was sent: the breaker of the target is open."},
 
     {ErrorKind::reply_invalid, ask_again, success,
      "The target answered; the next answer may keep the contract."},

@@ -20,6 +20,29 @@ using std::chrono::milliseconds;
 /// The member of a request that an upstream obeys as the limit of output tokens.
 enum class OutputLimitField : std::uint8_t { max_completion_tokens, max_tokens };
 
+/// When a target that fails is left alone, and for how long.
+struct BreakerRules {
+  bool on = true;
+  int failures = 5;             // in a row
+  double error_ratio = 0.5;     // of what ended within `window` ...
+  int requests = 20;            // ... once that many did
+  milliseconds window{30'000};  // also: a rest after which the last one is forgotten
+  milliseconds rest{5'000};     // the first one; doubles while probes fail
+  milliseconds rest_max{20'000};
+};
+
+/// How many re-sends to the same target its traffic may cause.
+struct ResendRules {
+  double share = 0.2;     // of the attempts of the last seconds
+  double per_second = 3;  // at least
+};
+
+/// Rules for every model of an account; the states they act on outlive a plan.
+struct TargetRules {
+  BreakerRules breaker;
+  ResendRules resends;
+};
+
 /// An upstream account: where it is and how to speak to it.
 struct Provider {
   std::string name;
@@ -32,6 +55,7 @@ struct Provider {
   OutputLimitField output_limit_field = OutputLimitField::max_completion_tokens;
   milliseconds connect_timeout{5'000};
   std::size_t connections_max = 1024;  // per loop
+  TargetRules targets;
 };
 
 /// A model as the team names it, on one provider.
@@ -52,6 +76,7 @@ struct RetryRules {
   int attempts = 3;  // all tries of one call together, first one included; 1..10
   milliseconds backoff_base{250};
   milliseconds backoff_max{8'000};
+  milliseconds wait_max{60'000};  // for a target that asked for a pause, when no rung is left
 };
 
 struct Timeouts {

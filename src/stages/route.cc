@@ -1,19 +1,18 @@
 #include "stages/route.h"
 
 #include "stages/internal/control_timer.h"
+#include "stages/internal/targets.h"
 
 namespace plimsoll::stages {
 
 Task<Result<Reply>> Route::handle(Call call, pipeline::Next next) const {
   const ControlTimer timer(timers_, "route", *call.trail);
   const Plan& plan = *call.plan;
-  const ModelEntry* model = call.ad_hoc_model.get();
-  if (model == nullptr)
-    model = &plan.models[call.feature->ladder[static_cast<std::size_t>(call.rung)].model];
-  call.target = {.provider = &plan.providers[model->provider], .model = model};
+  const ModelEntry& model = model_of(call, static_cast<std::size_t>(call.rung));
+  call.target = {.provider = &plan.providers[model.provider], .model = &model};
   AttemptTrail& attempt = call.trail->attempts[call.attempt];
   attempt.provider = call.target.provider->name;
-  attempt.model = model->upstream_model;
+  attempt.model = model.upstream_model;
   timer.passed(*call.trail, static_cast<int>(call.attempt));
   return next(std::move(call));
 }

@@ -161,6 +161,11 @@ void Metrics::add_counter(Described what, std::function<double()> read) {
   callbacks_.push_back({std::move(what), "counter", std::move(read)});
 }
 
+void Metrics::add_families(std::function<void(Exposition&)> show) {
+  const std::lock_guard lock(callbacks_mutex_);
+  families_.push_back(std::move(show));
+}
+
 std::string Metrics::text() const {
   Exposition out;
   show_features(out);
@@ -278,9 +283,11 @@ void Metrics::show_models(Exposition& out) const {
 
 void Metrics::show_callbacks(Exposition& out) const {
   std::vector<Callback> all;
+  std::vector<std::function<void(Exposition&)>> others;
   {
     const std::lock_guard lock(callbacks_mutex_);
     all = callbacks_;
+    others = families_;
   }
   // One family's samples must stand together; order within it is kept.
   std::map<std::string, std::vector<const Callback*>> families;
@@ -289,6 +296,7 @@ void Metrics::show_callbacks(Exposition& out) const {
     out.begin(name, members.front()->type, members.front()->what.help);
     for (const Callback* member : members) out.sample(member->what.labels, member->read());
   }
+  for (const auto& show : others) show(out);
 }
 
 }  // namespace plimsoll::telemetry

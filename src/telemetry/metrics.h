@@ -38,6 +38,9 @@ class Metrics final : public ports::TrailSink {
   void add_gauge(Described what, std::function<double()> read);
   void add_counter(Described what, std::function<double()> read);
 
+  /// Families that are owned elsewhere, written at each scrape; as above.
+  void add_families(std::function<void(Exposition&)> show);
+
   /// All of it in Prometheus' text format (Exposition::kContentType).
   std::string text() const;
 
@@ -69,6 +72,7 @@ class Metrics final : public ports::TrailSink {
   LabelNames features_, providers_, models_, checks_;
   mutable std::mutex callbacks_mutex_;
   std::vector<Callback> callbacks_;
+  std::vector<std::function<void(Exposition&)>> families_;
 };
 
 }  // namespace plimsoll::telemetry

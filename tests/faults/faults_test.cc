@@ -144,8 +144,11 @@ int run(const Story& story, int fail_at) {
     upstream = std::make_unique<FaultyUpstream>(fakes.upstream, faults);
     accounts = std::make_unique<FaultyAccounts>(fakes.accounts, faults);
     timers = std::make_unique<FaultyTimers>(fakes.timers, faults);
-    return StagePorts{
-        .timers = *timers, .random = fakes.random, .accounts = *accounts, .upstream = *upstream};
+    return StagePorts{.timers = *timers,
+                      .random = fakes.random,
+                      .accounts = *accounts,
+                      .upstream = *upstream,
+                      .targets = fakes.targets};
   });
   story.script(road.upstream);
   const Got got = road.send(story.body);

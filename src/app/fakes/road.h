@@ -14,6 +14,7 @@
 #include "ports/fakes/fake_timers.h"
 #include "ports/fakes/scripted_upstream.h"
 #include "stages/record.h"
+#include "store/embedded/target_health.h"
 
 namespace plimsoll::app {
 
@@ -54,8 +55,11 @@ class Road {
       Plan plan = small_plan(), const Wrap& wrap = [](const StagePorts& fakes) { return fakes; })
       : plan_(std::make_shared<const Plan>(std::move(plan))) {
     timers.jump = true;
-    const StagePorts fakes{
-        .timers = timers, .random = random, .accounts = accounts, .upstream = upstream};
+    const StagePorts fakes{.timers = timers,
+                           .random = random,
+                           .accounts = accounts,
+                           .upstream = upstream,
+                           .targets = targets};
     pipeline_ = std::move(*make_pipeline(*plan_, wrap(fakes)));
   }
 
@@ -63,9 +67,11 @@ class Road {
   ports::FakeRandom random;
   ports::FakeAccounts accounts;
   ports::ScriptedUpstream upstream{&timers};
+  store::EmbeddedTargetHealth targets{random};
   ports::CollectingSink sink;
   CancelSource cancel;
   CallOrigin origin;
+  int client_retry = 0;  // what the client says of its own tries
 
   Got send(std::string body) {
     origin.cancel = cancel.token();
@@ -76,6 +82,7 @@ class Road {
  private:
   Task<Got> run(std::string body) {
     const stages::OpenTrail open(sink, timers, random);
+    (*open).client_retry = client_retry;
     Serving serving{.plan = plan_};
     auto call = make_call(serving, std::move(body), origin, open.shared());
     if (!call) co_return Got{.error = call.error()};

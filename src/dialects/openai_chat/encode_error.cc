@@ -38,6 +38,7 @@ std::string_view type_of(ErrorKind kind) {
     case ErrorKind::upstream_ramping:
     case ErrorKind::upstream_daily_quota: return "rate_limit_error";
     case ErrorKind::overloaded:
+    case ErrorKind::upstream_resting:
     case ErrorKind::upstream_overloaded: return "service_unavailable_error";
     default: return "server_error";
   }

@@ -1,0 +1,242 @@
+#include "stages/internal/climb.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/failure_rules.h"
+#include "stages/internal/climb_rules.h"
+#include "stages/internal/held_events.h"
+
+namespace plimsoll::stages {
+namespace {
+
+using ports::Admission;
+using ports::Permit;
+using ports::Sending;
+
+/// A call that was held back this often goes down or gives up.
+constexpr int kHoldsMax = 20;
+
+bool is_pace(ErrorKind kind) {
+  return kind == ErrorKind::upstream_rate_limited || kind == ErrorKind::upstream_ramping;
+}
+
+/// In pass mode the reply is committed by its first content: until then a
+/// failure is invisible. Pulls up to there and puts what it pulled in front.
+Task<Result<void>> pull_to_first_content(Reply& reply) {
+  std::vector<Event> held;
+  bool committed = false;
+  while (!committed) {
+    PLIMSOLL_CO_TRY(std::optional<Event> event, co_await reply.events->next());
+    if (!event) break;
+    committed = event->has_content() || !event->finishes.empty();
+    held.push_back(std::move(*event));
+  }
+  reply.events = std::make_unique<HeldEvents>(std::move(held), std::move(reply.events));
+  co_return Result<void>();
+}
+
+std::string_view words_for(Admission::Answer answer) {
+  return answer == Admission::Answer::cooling ? "target is cooling down" : "target is resting";
+}
+
+Error held_error(const Call& call, std::size_t rung, const Admission& admission, Deadline now) {
+  const ModelEntry& model = model_of(call, rung);
+  const std::string& provider = call.plan->providers[model.provider].name;
+  const auto wait = std::chrono::ceil<milliseconds>(admission.until - now);
+  if (admission.answer == Admission::Answer::cooling)
+    return {.kind = admission.why,
+            .what = fmt::format("\"{}\" asked for a pause of {}, of which {} ms are left", provider,
+                                model.upstream_model, wait.count()),
+            .hint = "send less, or add a model of another provider to the ladder",
+            .retry_after = wait};
+  return {
+      .kind = ErrorKind::upstream_resting,
+      .what = fmt::format("{} of \"{}\" failed too often (last: {}) and rests for {} ms",
+                          model.upstream_model, provider, to_string(admission.why), wait.count()),
+      .hint = "try again later, or add a model of another provider to the ladder",
+      .retry_after = wait};
+}
+
+}  // namespace
+
+Climb::Climb(Call call, pipeline::Next next, ClimbPorts ports)
+    : call_(std::move(call)), next_(next), ports_(ports) {}
+
+Task<Result<Reached>> Climb::reach() {
+  while (true) {
+    Place place = ask();
+    if (!place.free()) {
+      auto found = co_await find_place(place);
+      if (!found) co_return std::unexpected(std::move(found).error());
+    }
+    Permit permit(std::move(place.target), place.admission);
+    auto reply = co_await attempt();
+    const Deadline now = ports_.timers.now();
+    if (reply) {
+      permit.answered(now);
+      Reached reached{.reply = std::move(*reply), .permit = std::move(permit)};
+      co_return reached;
+    }
+    permit.failed(reply.error().kind, now);
+    auto going_on = co_await go_on_after(std::move(reply).error());
+    if (!going_on) co_return std::unexpected(std::move(going_on).error());
+  }
+}
+
+/// Asks the target of this rung for leave.
+Climb::Place Climb::ask() const {
+  Place place{.target = ports_.targets.of(call_, rung_), .now = ports_.timers.now()};
+  place.in_time = place.now < call_.allowance->deadline;
+  if (place.in_time) place.admission = place.target->ask(sending_, place.now);
+  return place;
+}
+
+/// Waits until the target of this rung, or of one further down, admits us.
+Task<Result<void>> Climb::find_place(Place& place) {
+  while (!place.free()) {
+    if (!place.in_time) co_return std::unexpected(out_of_time());
+    note_held(place.admission);
+    const Patience patience{.now = place.now,
+                            .deadline = call_.allowance->deadline,
+                            .another_rung = !is_last_rung(),
+                            .rules = call_.feature->retry};
+    if (++holds_ <= kHoldsMax && worth_waiting(place.admission, patience)) {
+      const Deadline until = release(place.now, place.admission.until, ports_.random.next());
+      auto slept = co_await ports_.timers.sleep_until(until, call_.cancel);
+      if (!slept) co_return std::unexpected(std::move(slept).error());
+      waited_ += ports_.timers.now() - place.now;
+    } else if (!go_down(AfterFailure::next_rung)) {
+      Error held = held_error(call_, rung_, place.admission, place.now);
+      co_return std::unexpected(final_error(std::move(held)));
+    }
+    place = ask();
+  }
+  co_return Result<void>();
+}
+
+/// One try: its place in the Trail, its deadline, and the first content.
+Task<Result<Reply>> Climb::attempt() {
+  const Deadline now = ports_.timers.now();
+  Call tried = call_;
+  tried.rung = static_cast<int>(rung_);
+  tried.attempt = call_.trail->attempts.size();
+  tried.first_token = first_token_limit();
+  const Feature& feature = *call_.feature;
+  const bool open_ended = call_.request->stream && feature.output.mode() == StreamMode::pass;
+  tried.attempt_deadline = open_ended
+                               ? call_.allowance->deadline
+                               : sooner(call_.allowance->deadline, now + feature.timeouts.attempt);
+  AttemptTrail& trail = call_.trail->attempts.emplace_back();
+  trail.rung = tried.rung;
+  trail.started = now - call_.trail->started;
+  trail.waited_before = std::exchange(waited_, nanoseconds{0});
+  --call_.allowance->attempts_left;
+
+  const std::size_t index = tried.attempt;
+  auto reply = co_await next_(std::move(tried));
+  if (reply && reply->streamed) {
+    auto pulled = co_await pull_to_first_content(*reply);
+    if (!pulled) reply = std::unexpected(std::move(pulled).error());
+  }
+  if (!reply) {
+    AttemptTrail& failed = call_.trail->attempts[index];
+    failed.error = reply.error().kind;
+    failed.error_text = reply.error().what;
+    if (failed.ended < nanoseconds{0}) failed.ended = ports_.timers.now() - call_.trail->started;
+  }
+  co_return reply;
+}
+
+/// Decides what comes after a failed attempt, and waits where a back-off is due.
+/// Returns the error that ends the call when nothing is left to try.
+Task<Result<void>> Climb::go_on_after(Error error) {
+  const FailureRule& rule = rule_for(error.kind);
+  last_failure_ = std::move(error);
+  const bool paced =
+      is_pace(rule.kind) || last_failure_->retry_after.value_or(milliseconds{0}) > milliseconds{0};
+  if (paced)
+    ports_.targets.of(call_, rung_)
+        ->cool(last_failure_->retry_after, rule.kind, ports_.timers.now());
+  if (rule.then == AfterFailure::stop || call_.allowance->attempts_left <= 0)
+    co_return std::unexpected(*last_failure_);
+  if (call_.cancel.cancelled()) co_return fail(ErrorKind::cancelled, "the client has gone");
+
+  const bool stays = rule.then == AfterFailure::again || rule.then == AfterFailure::ask_again;
+  if (stays && may_try_rung_again()) {
+    if (rule.then == AfterFailure::ask_again) co_return Result<void>();
+    const bool transport = rule.breaker == BreakerCount::failure;
+    const bool may_resend =
+        !transport || (call_.trail->client_retry == 0 &&
+                       ports_.targets.of(call_, rung_)->take_resend(ports_.timers.now()));
+    if (may_resend) {
+      sending_ = transport ? Sending::again : Sending::first;
+      if (paced) co_return Result<void>();  // `find_place` keeps the wait
+      auto rested = co_await back_off();
+      if (rested || rested.error().kind != ErrorKind::deadline_exceeded) co_return rested;
+    }
+  }
+  const AfterFailure down =
+      rule.then == AfterFailure::other_account ? rule.then : AfterFailure::next_rung;
+  if (!go_down(down)) co_return std::unexpected(*last_failure_);
+  co_return Result<void>();
+}
+
+/// Errors: deadline_exceeded when the wait does not fit; cancelled.
+Task<Result<void>> Climb::back_off() {
+  const Deadline now = ports_.timers.now();
+  const milliseconds wait = backoff(call_.feature->retry, retries_, ports_.random.next());
+  if (now + wait >= call_.allowance->deadline) co_return std::unexpected(out_of_time());
+  ++retries_;
+  waited_ += wait;
+  co_return co_await ports_.timers.sleep_until(now + wait, call_.cancel);
+}
+
+/// Moves to where a call goes on that leaves its target, if there is such a
+/// place.
+bool Climb::go_down(AfterFailure then) {
+  const std::size_t here = model_of(call_, rung_).provider;
+  for (std::size_t next = rung_ + 1; next < call_.feature->ladder.size(); ++next) {
+    if (then == AfterFailure::other_account && model_of(call_, next).provider == here) continue;
+    rung_ = next;
+    retries_ = 0;
+    sending_ = Sending::first;
+    return true;
+  }
+  return false;
+}
+
+/// Rungs below this one each keep one attempt: retries of the first model must
+/// not eat the chance of the second.
+bool Climb::may_try_rung_again() const {
+  const std::size_t below = call_.feature->ladder.size() - rung_ - 1;
+  return call_.allowance->attempts_left > static_cast<int>(below);
+}
+
+bool Climb::is_last_rung() const { return rung_ + 1 >= call_.feature->ladder.size(); }
+
+milliseconds Climb::first_token_limit() const { return call_.feature->timeouts.first_token; }
+
+/// What an upstream said is worth more to a client than that another one rests.
+Error Climb::final_error(Error otherwise) const {
+  return last_failure_ ? *last_failure_ : std::move(otherwise);
+}
+
+Error Climb::out_of_time() const {
+  const auto total =
+      std::chrono::duration_cast<milliseconds>(call_.allowance->deadline - call_.trail->started);
+  return {.kind = ErrorKind::deadline_exceeded,
+          .what = fmt::format("no answer within the call's {} ms after {} attempts", total.count(),
+                              call_.trail->attempts.size()),
+          .hint = "raise timeouts.total, or put a faster model on the ladder"};
+}
+
+/// Proof that a target was left out, once per rung.
+void Climb::note_held(const Admission& admission) {
+  if (std::exchange(rung_noted_, rung_) == rung_) return;
+  call_.trail->controls.push_back(
+      {.control = "ladder", .passed = false, .note = words_for(admission.answer)});
+}
+
+}  // namespace plimsoll::stages
