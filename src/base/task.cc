@@ -6,10 +6,13 @@
 namespace plimsoll {
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define PLIMSOLL_FRAMES_UNPOOLED
-#endif
+/// A sanitizer would not see the use of a frame that is in a list.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kPooled = false;
+#elif defined(__has_feature)
+constexpr bool kPooled = !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
+#else
+constexpr bool kPooled = true;
 #endif
 
 constexpr std::size_t kStep = 64;          // sizes are rounded up to it
@@ -45,17 +48,12 @@ Pool& pool() {
 
 constexpr std::size_t size_class(std::size_t bytes) noexcept { return (bytes + kStep - 1) / kStep; }
 
+bool is_pooled(std::size_t bytes) noexcept { return kPooled && bytes <= kPooledMax && !Pool::gone; }
+
 }  // namespace
 
-#ifdef PLIMSOLL_FRAMES_UNPOOLED
-
-void* FrameMemory::take(std::size_t bytes) { return ::operator new(bytes); }
-void FrameMemory::give(void* frame, std::size_t) noexcept { ::operator delete(frame); }
-
-#else
-
 void* FrameMemory::take(std::size_t bytes) {
-  if (bytes > kPooledMax || Pool::gone) return ::operator new(bytes);
+  if (!is_pooled(bytes)) return ::operator new(bytes);
   List& list = pool().lists[size_class(bytes)];
   if (list.first == nullptr) return ::operator new(size_class(bytes) * kStep);
   --list.length;
@@ -63,13 +61,11 @@ void* FrameMemory::take(std::size_t bytes) {
 }
 
 void FrameMemory::give(void* frame, std::size_t bytes) noexcept {
-  if (bytes > kPooledMax || Pool::gone) return ::operator delete(frame);
+  if (!is_pooled(bytes)) return ::operator delete(frame);
   List& list = pool().lists[size_class(bytes)];
   if (list.length == kKeptMax) return ::operator delete(frame);
   list.first = new (frame) Free{list.first};
   ++list.length;
 }
-
-#endif
 
 }  // namespace plimsoll
