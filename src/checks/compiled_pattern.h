@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "checks/pattern.h"
 
 namespace plimsoll::checks {
 
@@ -14,11 +15,15 @@ class CompiledPattern {
  public:
   /// Errors
   ///   config_invalid   as of check_pattern
-  [[nodiscard]] static Result<CompiledPattern> compile(std::string_view pattern);
+  [[nodiscard]] static Result<CompiledPattern> compile(std::string_view pattern,
+                                                       std::size_t bytes_max = kPatternBytesMax);
 
   /// The leftmost place in `text` that matches, as a view of `text`; empty when
   /// none does. Time is linear in the text.
   std::optional<std::string_view> find_in(std::string_view text) const;
+
+  /// Whether some place in `text` matches; quicker than finding it.
+  bool matches(std::string_view text) const;
 
   const std::string& source() const noexcept;
 

@@ -10,17 +10,18 @@
 namespace plimsoll::checks {
 namespace {
 
-RE2::Options options() {
+RE2::Options options(std::size_t bytes_max) {
   RE2::Options rules(RE2::Quiet);
-  rules.set_max_mem(static_cast<std::int64_t>(kPatternBytesMax));
+  rules.set_max_mem(static_cast<std::int64_t>(bytes_max));
   return rules;
 }
 
 }  // namespace
 
 struct CompiledPattern::Program {
-  explicit Program(std::string_view pattern)
-      : source(pattern), expression(re2::StringPiece(source.data(), source.size()), options()) {}
+  Program(std::string_view pattern, std::size_t bytes_max)
+      : source(pattern),
+        expression(re2::StringPiece(source.data(), source.size()), options(bytes_max)) {}
   std::string source;
   RE2 expression;
 };
@@ -28,8 +29,8 @@ struct CompiledPattern::Program {
 CompiledPattern::CompiledPattern(std::shared_ptr<const Program> program)
     : program_(std::move(program)) {}
 
-Result<CompiledPattern> CompiledPattern::compile(std::string_view pattern) {
-  auto program = std::make_shared<const Program>(pattern);
+Result<CompiledPattern> CompiledPattern::compile(std::string_view pattern, std::size_t bytes_max) {
+  auto program = std::make_shared<const Program>(pattern, bytes_max);
   if (!program->expression.ok())
     return fail(ErrorKind::config_invalid,
                 fmt::format("pattern {:?} does not compile: {}", program->source,
@@ -44,6 +45,11 @@ std::optional<std::string_view> CompiledPattern::find_in(std::string_view text) 
   if (!program_->expression.Match(all, 0, all.size(), RE2::UNANCHORED, &found, 1))
     return std::nullopt;
   return text.substr(static_cast<std::size_t>(found.data() - text.data()), found.size());
+}
+
+bool CompiledPattern::matches(std::string_view text) const {
+  const re2::StringPiece all(text.data(), text.size());
+  return program_->expression.Match(all, 0, all.size(), RE2::UNANCHORED, nullptr, 0);
 }
 
 const std::string& CompiledPattern::source() const noexcept { return program_->source; }

@@ -11,6 +11,9 @@ namespace plimsoll::checks {
 /// more is refused when the file is read, not when an answer arrives.
 inline constexpr std::size_t kPatternBytesMax = 8 * 1024 * 1024;
 
+/// The same for a pattern that a client sent.
+inline constexpr std::size_t kClientPatternBytesMax = 512 * 1024;
+
 /// Says whether `pattern` is one that we can run in linear time (RE2's syntax).
 /// Pure; thread-safe.
 ///

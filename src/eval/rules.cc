@@ -139,7 +139,7 @@ std::optional<std::string> SchemaRule::objection(std::string_view answer) const 
   json::Document parsed;
   const auto found = parsed.parse(answer);
   if (!found) return fmt::format("not JSON: {}; found {}", found.error().what, shown(answer));
-  const auto violations = schema.judge(*found);
+  const auto violations = schema.judge(*found, answer).violations;
   if (violations.empty()) return std::nullopt;
   const Violation& first = violations.front();
   std::string more =

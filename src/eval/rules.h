@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "checks/compiled_pattern.h"
-#include "checks/json_schema_basic.h"
+#include "checks/json_schema.h"
 #include "eval/scorers.h"
 
 /// The rules behind Check, one struct per type. Inside eval only.
@@ -66,8 +66,8 @@ struct JsonRule final : Check::Rule {
 };
 
 struct SchemaRule final : Check::Rule {
-  explicit SchemaRule(checks::JsonSchemaBasic compiled) : schema(std::move(compiled)) {}
-  checks::JsonSchemaBasic schema;
+  explicit SchemaRule(checks::JsonSchema compiled) : schema(std::move(compiled)) {}
+  checks::JsonSchema schema;
   std::string_view type() const noexcept override { return "json_schema"; }
   std::optional<std::string> objection(std::string_view answer) const override;
 };

@@ -167,7 +167,9 @@ Result<RulePtr> json_rule(const Spec& spec) {
 Result<RulePtr> schema_rule(const Spec& spec) {
   const auto schema = spec.json.get("schema");
   if (!schema) return bad("a \"json_schema\" check has no \"schema\"", "write \"schema\": {...}");
-  PLIMSOLL_TRY(auto compiled, checks::JsonSchemaBasic::compile(schema->dump()));
+  checks::JsonSchema::Options options;
+  options.formats = checks::JsonSchema::Formats::check;
+  PLIMSOLL_TRY(auto compiled, checks::JsonSchema::compile(schema->dump(), options));
   return std::make_shared<const SchemaRule>(std::move(compiled));
 }
 
