@@ -1,5 +1,6 @@
 // Goal: no schema and no value, however hostile, can break the compiler or the
-// validator; asking and telling agree; a schema that was taken never stalls.
+// validator; asking and telling agree; a schema that was taken never stalls; what
+// fits is never refused while it arrives.
 // Method: the bytes up to the first line feed are the schema, the rest the value;
 // both authors, formats on.
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <string>
 
 #include "checks/json_schema.h"
+#include "checks/prefix_validator.h"
 
 namespace {
 
@@ -14,6 +16,18 @@ using plimsoll::checks::JsonSchema;
 
 void require(bool truth) {
   if (!truth) std::abort();
+}
+
+/// As it would arrive: never refused when the whole fits, however it is cut.
+void stream(const JsonSchema& schema, std::string_view text, bool fits) {
+  plimsoll::checks::PrefixValidator whole(schema), pieces(schema);
+  const bool taken = whole.feed(text) && whole.finish();
+  bool taken_in_pieces = true;
+  for (const char c : text) taken_in_pieces = taken_in_pieces && pieces.feed({&c, 1});
+  taken_in_pieces = taken_in_pieces && pieces.finish();
+  require(taken == taken_in_pieces);
+  require(taken || !fits);
+  if (!taken) require(!whole.violation().where.empty());
 }
 
 void judge(const JsonSchema& schema, std::string_view text) {
@@ -26,6 +40,7 @@ void judge(const JsonSchema& schema, std::string_view text) {
   require(judgement.violations.empty() == (judgement.outcome == JsonSchema::Outcome::fits));
   for (const auto& violation : judgement.violations)
     require(!violation.where.empty() && !violation.expected.empty());
+  stream(schema, text, outcome == JsonSchema::Outcome::fits);
 }
 
 void run(std::string_view schema, std::string_view text, JsonSchema::Author author) {

@@ -51,11 +51,12 @@ class JsonSchema {
   static constexpr int kDepthMax = 200;               // of schemas within schemas
   static constexpr std::size_t kBlocksMax = 100'000;  // schemas that are reached
   static constexpr std::size_t kPatternsMax = 1'000;
-  static constexpr std::size_t kProblemsMax = 20;  // told of one schema
+  static constexpr std::size_t kClientPatternsMax = 32;  // in a client's
+  static constexpr std::size_t kProblemsMax = 20;        // told of one schema
   /// Bounds of one judgement; beyond one the outcome is `undecided`.
   static constexpr std::int64_t kStepsMax = 20'000'000;       // schemas applied, members visited
   static constexpr std::int64_t kClientStepsMax = 1'000'000;  // for a client's schema
-  static constexpr int kRunDepthMax = 2'000;
+  static constexpr int kRunDepthMax = 1'200;
   /// At most so many violations of one value are told.
   static constexpr std::size_t kViolationsMax = 20;
 

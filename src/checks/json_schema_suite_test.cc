@@ -1,7 +1,7 @@
 // Goal: the validator judges as the official test suite says.
 // Method: every case of JSON-Schema-Test-Suite, with its remote documents given as
-// a map. Required cases must all agree; optional ones are counted and printed.
-// Skipped with a word when the suite is not there.
+// a map; what fits must also pass as a stream. Required cases must all agree; optional ones are
+// counted and printed. Skipped with a word when the suite is not there.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "checks/json_schema.h"
+#include "checks/prefix_validator.h"
 
 namespace plimsoll::checks {
 namespace {
@@ -102,6 +103,12 @@ void run_case(const std::string& schema_text, std::string_view test,
   const auto judgement = schema->judge(*value, text);
   const bool fits = judgement.outcome == JsonSchema::Outcome::fits;
   const bool told = !judgement.violations.empty();
+  PrefixValidator prefix(*schema);
+  if (fits && !(prefix.feed(text) && prefix.finish())) {
+    ++count.differ;
+    count.differences += name + ": refused as a prefix\n";
+    return;
+  }
   if (fits == wanted && told == !fits && judgement.outcome != JsonSchema::Outcome::undecided) {
     ++count.agree;
     return;

@@ -12,7 +12,7 @@ namespace plimsoll::checks {
 inline constexpr std::size_t kPatternBytesMax = 8 * 1024 * 1024;
 
 /// The same for a pattern that a client sent.
-inline constexpr std::size_t kClientPatternBytesMax = 512 * 1024;
+inline constexpr std::size_t kClientPatternBytesMax = 256 * 1024;
 
 /// Says whether `pattern` is one that we can run in linear time (RE2's syntax).
 /// Pure; thread-safe.

@@ -12,11 +12,27 @@
 namespace plimsoll::checks {
 namespace {
 
+/// What an answer as JSON is held to.
+struct Wanted {
+  bool json = false;
+  const JsonSchema* clients = nullptr;
+};
+
 /// Collects what is wrong with one choice.
 class Findings {
  public:
-  Findings(Verdict& verdict, std::size_t choice)
-      : verdict_(verdict), where_(fmt::format("choice {}", choice)) {}
+  Findings(Verdict& verdict, std::size_t choice, std::size_t choices)
+      : verdict_(verdict),
+        where_(fmt::format("choice {}", choice)),
+        inside_(choices > 1 ? where_ + " " : "") {}
+
+  /// What a schema found: its places are inside the answer.
+  void add(std::vector<Violation> violations) {
+    for (Violation& violation : violations) {
+      violation.where.insert(0, inside_);
+      verdict_.violations.push_back(std::move(violation));
+    }
+  }
 
   void add(std::string_view check, std::string expected, std::string found) {
     verdict_.violations.push_back({.check = std::string(check),
@@ -28,6 +44,7 @@ class Findings {
  private:
   Verdict& verdict_;
   std::string where_;
+  std::string inside_;  // stands before a place inside the answer
 };
 
 /// How much a kind outweighs another when choices fail differently.
@@ -72,10 +89,13 @@ Result<std::vector<CompiledPattern>> compile_all(const std::vector<std::string>&
 struct ReplyChecks::Rules {
   OutputRules said;
   std::vector<CompiledPattern> must_match, must_not_match;
+  std::optional<JsonSchema> schema;
 
-  void judge_choice(const Choice& choice, bool json_wanted, Verdict& verdict, Findings out) const;
-  void judge_text(std::string_view text, bool json_wanted, Findings& out) const;
-  void judge_json(std::string_view text, Findings& out) const;
+  void judge_choice(const Choice& choice, const Wanted& wanted, Verdict& verdict,
+                    Findings out) const;
+  void judge_text(std::string_view text, const Wanted& wanted, Findings& out) const;
+  void judge_json(std::string_view text, const Wanted& wanted, Findings& out) const;
+  void judge_keys(const json::Value& value, Findings& out) const;
   void judge_wording(std::string_view text, Findings& out) const;
   void judge_length(std::string_view text, Findings& out) const;
 };
@@ -87,21 +107,34 @@ Result<ReplyChecks> ReplyChecks::compile(const OutputRules& rules) {
   compiled->said = rules;
   PLIMSOLL_TRY(compiled->must_match, compile_all(rules.must_match));
   PLIMSOLL_TRY(compiled->must_not_match, compile_all(rules.must_not_match));
+  if (rules.schema) {
+    JsonSchema::Options options;
+    options.formats = rules.formats ? JsonSchema::Formats::check : JsonSchema::Formats::annotate;
+    PLIMSOLL_TRY(compiled->schema, JsonSchema::compile(rules.schema->text, options));
+  }
   return ReplyChecks(std::move(compiled));
 }
 
-Verdict ReplyChecks::judge(const Answer& answer, const Request& request) const {
+Verdict ReplyChecks::judge(const Answer& answer, const Request& request,
+                           const JsonSchema* clients) const {
   Verdict verdict;
-  const bool json_wanted =
-      rules_->said.json || !rules_->said.json_required.empty() || request.json_asked;
-  if (answer.choices.empty() && (rules_->said.non_empty || rules_->said.is_contract()))
-    Findings(verdict, 0).add("non_empty", "at least one choice", "no choices");
-  for (std::size_t i = 0; i < answer.choices.size(); ++i)
-    rules_->judge_choice(answer.choices[i], json_wanted, verdict, Findings(verdict, i));
+  const OutputRules& said = rules_->said;
+  const Wanted wanted{.json = wants_json() || request.json_asked, .clients = clients};
+  const std::size_t choices = answer.choices.size();
+  if (choices == 0 && (said.non_empty || said.is_contract()))
+    Findings(verdict, 0, 1).add("non_empty", "at least one choice", "no choices");
+  for (std::size_t i = 0; i < choices; ++i)
+    rules_->judge_choice(answer.choices[i], wanted, verdict, Findings(verdict, i, choices));
   return verdict;
 }
 
-void ReplyChecks::Rules::judge_choice(const Choice& choice, bool json_wanted, Verdict& verdict,
+bool ReplyChecks::wants_json() const noexcept {
+  return rules_->said.json || rules_->said.schema || !rules_->said.json_required.empty();
+}
+
+const std::optional<JsonSchema>& ReplyChecks::schema() const noexcept { return rules_->schema; }
+
+void ReplyChecks::Rules::judge_choice(const Choice& choice, const Wanted& wanted, Verdict& verdict,
                                       Findings out) const {
   if (!choice.refusal.empty() || choice.finish == Finish::content_filter) {
     raise_to(verdict, ErrorKind::reply_refused);
@@ -118,27 +151,37 @@ void ReplyChecks::Rules::judge_choice(const Choice& choice, bool json_wanted, Ve
   if (choice.text.empty() && !choice.tool_calls.empty()) return;
   if (said.non_empty && choice.tool_calls.empty() && is_blank(choice.text))
     return out.add("non_empty", "some text or a tool call", "neither");
-  judge_text(choice.text, json_wanted, out);
+  judge_text(choice.text, wanted, out);
 }
 
-void ReplyChecks::Rules::judge_text(std::string_view text, bool json_wanted, Findings& out) const {
-  if (json_wanted) judge_json(text, out);
+void ReplyChecks::Rules::judge_text(std::string_view text, const Wanted& wanted,
+                                    Findings& out) const {
+  if (wanted.json) judge_json(text, wanted, out);
   judge_wording(text, out);
   judge_length(text, out);
 }
 
-void ReplyChecks::Rules::judge_json(std::string_view text, Findings& out) const {
+void ReplyChecks::Rules::judge_json(std::string_view text, const Wanted& wanted,
+                                    Findings& out) const {
   // Its buffers are worth keeping; answers are judged one at a time per thread.
   thread_local json::Document document;
   const auto value = document.parse(text);
   if (!value)
     return out.add("json", "one JSON value, without prose or a code fence around it",
                    excerpt(fmt::format("{}; it begins: {}", value.error().what, text)));
+  judge_keys(*value, out);
+  if (schema) out.add(schema->judge(*value, text).violations);
+  if (wanted.clients == nullptr) return;
+  auto judgement = wanted.clients->judge(*value, text);
+  if (judgement.outcome == JsonSchema::Outcome::breaks) out.add(std::move(judgement.violations));
+}
+
+void ReplyChecks::Rules::judge_keys(const json::Value& value, Findings& out) const {
   for (const std::string& key : said.json_required) {
-    if (value->kind() != json::Kind::object)
+    if (value.kind() != json::Kind::object)
       return out.add("json_required", fmt::format("an object with the key {}", json::quoted(key)),
-                     std::string(kind_name(value->kind())));
-    if (!value->get(key))
+                     std::string(kind_name(value.kind())));
+    if (!value.get(key))
       out.add("json_required", fmt::format("the top-level key {}", json::quoted(key)),
               "no such key");
   }

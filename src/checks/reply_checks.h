@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "base/result.h"
+#include "checks/json_schema.h"
 #include "model/answer.h"
 #include "model/plan.h"
 #include "model/request.h"
@@ -15,7 +17,7 @@ namespace plimsoll::checks {
 class ReplyChecks {
  public:
   /// Errors
-  ///   config_invalid   a pattern does not compile
+  ///   config_invalid   a pattern or the schema does not compile
   [[nodiscard]] static Result<ReplyChecks> compile(const OutputRules& rules);
 
   /// Judges a whole answer to `request`; every choice is checked. JSON is also
@@ -27,9 +29,15 @@ class ReplyChecks {
   /// kind is the gravest met: reply_refused, reply_truncated, reply_invalid.
   ///
   /// Names of checks: not_refused, not_truncated, non_empty, json,
-  /// json_required, must_contain, must_match, must_not_match, min_chars,
-  /// max_chars. `found` may quote the answer.
-  Verdict judge(const Answer& answer, const Request& request) const;
+  /// json_required, json_schema, must_contain, must_match, must_not_match,
+  /// min_chars, max_chars. `found` may quote the answer. `clients` is a schema
+  /// that came with the request; where it cannot decide, it objects to nothing.
+  Verdict judge(const Answer& answer, const Request& request,
+                const JsonSchema* clients = nullptr) const;
+
+  /// Whether every answer must be JSON; and the schema it must fit, if any.
+  bool wants_json() const noexcept;
+  const std::optional<JsonSchema>& schema() const noexcept;
 
  private:
   struct Rules;

@@ -56,7 +56,7 @@ void Bench::texts() const {
 }
 
 void Bench::keys() const {
-  if (feature.output.json_required.empty() || feature.output.json) return;
+  if (feature.output.json_required.empty() || feature.output.json || feature.output.schema) return;
   contradiction("output/required_keys", "requires keys of an answer that need not be JSON",
                 "add json: true");
 }

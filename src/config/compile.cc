@@ -82,7 +82,10 @@ Loaded compile(std::string_view text, std::string_view file, const Environment& 
   out.shown_text = problems.shown_text();
   out.diagnostics = problems.take();
   if (!out.diagnostics.empty()) return out;
-  draft.plan.version = fingerprint(text);
+  std::string all(text);
+  for (const Feature& feature : draft.plan.features)
+    if (feature.output.schema) all += feature.output.schema->text;
+  draft.plan.version = fingerprint(all);
   draft.plan.source = std::string(file);
   draft.plan.default_feature = default_feature(draft.plan.features.size());
   out.plan = std::make_shared<const Plan>(std::move(draft.plan));

@@ -32,6 +32,7 @@ enum class Kind : std::uint8_t {
   secret,    // env:NAME or file:PATH
   headers,   // a mapping from header name to text or secret
   file,      // the path of a file that can be read, from the one-pager's folder
+  schema,    // the path of a JSON Schema that compiles
   path,      // the path of a folder or file that need not exist
   address,   // host:port, [v6]:port, unix:/path
   url,       // http(s)://host[:port][/path]
@@ -50,7 +51,8 @@ struct Value {
   bool boolean = false;
   std::int64_t integer = 0;
   double ratio = 0;
-  std::string text;  // text, name, choice, path, file, address, url; a secret's content
+  std::string text;     // text, name, choice, path, file, address, url; a secret's content
+  std::string content;  // of the file that `text` names: schema
   std::vector<std::string> texts;
   std::vector<std::pair<std::string, std::string>> pairs;
 };

@@ -212,8 +212,33 @@ constexpr Field kRows[] = {
            d.feature().output.stream = v.text == "pass" ? StreamMode::pass : StreamMode::verified;
          }},
     {.path = "features.*.output.schema",
-     .sentence = "A JSON Schema that the text must fit.",
-     .presence = Presence::later},
+     .kind = Kind::schema,
+     .sentence = "A JSON Schema (draft 2020-12, 2019-09 or draft-07) that the text, as JSON, must "
+                 "fit.",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.feature().output.schema = SchemaFile{.path = v.text, .text = v.content};
+         }},
+    {.path = "features.*.output.formats",
+     .kind = Kind::choice,
+     .sentence = "What `format` in the schema means: `check`: a text that has another form is "
+                 "refused; `note`: nothing.",
+     .fallback = "check",
+     .choices = "check|note",
+     .bind = [](Draft& d, const Value& v) { d.feature().output.formats = v.text == "check"; }},
+    {.path = "features.*.output.client_schema",
+     .kind = Kind::choice,
+     .sentence = "What becomes of a schema that a client sends (`response_format`): `whole`: "
+                 "whole answers and verified streams must fit it; `enforce`: its streams are "
+                 "verified too; `ignore`: it is the provider's business.",
+     .fallback = "whole",
+     .choices = "whole|enforce|ignore",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.feature().output.client_schema = v.text == "enforce"  ? ClientSchema::enforce
+                                              : v.text == "ignore" ? ClientSchema::ignore
+                                                                   : ClientSchema::whole;
+         }},
 
     {.path = "features.*.ladder",
      .kind = Kind::list,

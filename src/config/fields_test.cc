@@ -35,7 +35,9 @@ std::string dump(const Objectives& o) {
 }
 
 std::string dump(const OutputRules& r) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {}", r.json, fmt::join(r.json_required, ","),
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", r.json,
+                     r.schema ? r.schema->path : "-", r.schema ? r.schema->text : "-", r.formats,
+                     int(r.client_schema), fmt::join(r.json_required, ","),
                      fmt::join(r.must_contain, ","), fmt::join(r.must_match, ","),
                      fmt::join(r.must_not_match, ","), dump(r.min_chars), dump(r.max_chars),
                      r.non_empty, r.not_truncated, r.stream ? int(*r.stream) : -1);
@@ -93,7 +95,7 @@ std::string dump(const Plan& plan) {
 FakeEnvironment environment() {
   FakeEnvironment fake;
   fake.variables = {{"KEY", "k"}, {"OTHER", "o"}};
-  fake.files = {{"a.pem", "x"}, {"b.pem", "x"}};
+  fake.files = {{"a.pem", "x"}, {"b.pem", "x"}, {"s.json", "{}"}};
   return fake;
 }
 
@@ -173,6 +175,7 @@ std::string another(const Field& field) {
     case Kind::secret: return "env:OTHER";
     case Kind::headers: return "{x-a: b}";
     case Kind::file: return "b.pem";
+    case Kind::schema: return "s.json";
     case Kind::address: return "'127.0.0.1:7'";
     case Kind::url: return "'https://other/v1'";
     default: return "other";

@@ -35,7 +35,11 @@ FakeEnvironment environment() {
                     {"TEAM_B_KEY", "very-secret-2"},
                     {"EMPTY_KEY", ""},
                     {"BROKEN_KEY", "very-secret-3\nx-admin: yes"}};
-  fake.files = {{"golden/support.jsonl", "{}"}, {"secrets/openai", "very-secret-4\n"}};
+  fake.files = {{"golden/support.jsonl", "{}"},
+                {"secrets/openai", "very-secret-4\n"},
+                {"schemas/reply.json", R"({"type":"object"})"},
+                {"schemas/broken.json",
+                 R"~({"type":"objekt","properties":{"a":{"pattern":"(?=a)"}},"requried":["a"]})~"}};
   return fake;
 }
 

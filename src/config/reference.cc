@@ -94,6 +94,7 @@ std::string_view name_of(Kind kind) noexcept {
     case Kind::secret: return "secret reference";
     case Kind::headers: return "section of headers";
     case Kind::file: return "path of a file";
+    case Kind::schema: return "path of a JSON Schema";
     case Kind::path: return "path";
     case Kind::address: return "address";
     case Kind::url: return "URL";

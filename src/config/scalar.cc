@@ -7,6 +7,7 @@
 
 #include "base/candidates.h"
 #include "checks/excerpt.h"
+#include "checks/json_schema.h"
 #include "checks/pattern.h"
 #include "config/forms.h"
 #include "config/secrets.h"
@@ -61,6 +62,7 @@ struct Leaf {
   bool text(Value& out) const;
   bool texts(Value& out) const;
   bool file(Value& out) const;
+  bool schema(Value& out) const;
   bool headers(Value& out) const;
   bool read(Value& out) const;
 };
@@ -185,6 +187,30 @@ bool Leaf::file(Value& out) const {
       "correct the path; it starts at the folder of this file");
 }
 
+bool Leaf::schema(Value& out) const {
+  if (!file(out)) return false;
+  auto text = environment.read_file(node.text);
+  if (!text)
+    return wrong(
+        "config_file_missing",
+        fmt::format("the file of {} cannot be read: {}", subject, shortened(text.error().what)),
+        "a schema has at most 1 MiB");
+  std::vector<checks::SchemaProblem> faults;
+  checks::JsonSchema::Options options;
+  options.problems = &faults;
+  options.formats = checks::JsonSchema::Formats::check;
+  if (checks::JsonSchema::compile(*text, options)) {
+    out.content = std::move(*text);
+    return true;
+  }
+  for (const checks::SchemaProblem& fault : faults)
+    wrong("config_schema_invalid",
+          fmt::format("{} of {} at {}: {}", node.text, subject, shortened(fault.where),
+                      shortened(fault.what)),
+          fault.hint.empty() ? "correct the schema at that place" : fault.hint);
+  return false;
+}
+
 bool Leaf::headers(Value& out) const {
   if (node.kind != yaml::Kind::mapping) return bad_shape();
   bool good = true;
@@ -206,6 +232,7 @@ bool Leaf::read(Value& out) const {
     case Kind::boolean: return boolean(out);
     case Kind::choice: return choice(out);
     case Kind::file: return file(out);
+    case Kind::schema: return schema(out);
     case Kind::secret: return read_secret(node, subject, environment, problems, out.text);
     default: return text(out);
   }
@@ -248,6 +275,7 @@ std::string_view form_of(Kind kind) noexcept {
     case Kind::secret: return "a reference: env:NAME or file:PATH";
     case Kind::headers: return "a section: header names with texts or references";
     case Kind::file: return "the path of a file";
+    case Kind::schema: return "the path of a JSON Schema";
     case Kind::path: return "a path";
     case Kind::address: return "an address such as 127.0.0.1:8080, [::1]:8080 or unix:/run/p.sock";
     case Kind::url: return "a URL such as https://api.openai.com/v1, without user or query";

@@ -57,7 +57,10 @@ std::string contract(const OutputRules& rules) {
   Words out;
   if (rules.non_empty) out.emplace_back("not empty");
   if (rules.not_truncated) out.emplace_back("not truncated");
-  if (rules.json) out.emplace_back("JSON");
+  if (rules.schema)
+    out.push_back(fmt::format("JSON that fits {}", rules.schema->path));
+  else if (rules.json)
+    out.emplace_back("JSON");
   if (!rules.json_required.empty())
     out.push_back(counted(rules.json_required.size(), "required key"));
   if (!rules.must_contain.empty()) out.push_back(counted(rules.must_contain.size(), "text"));

@@ -146,6 +146,10 @@ constexpr Token kRows[] = {
      "Store the credential alone: printable ASCII without spaces; one line break at the end of a "
      "file is fine.",
      "", ""},
+    {"config_schema_invalid", "A JSON Schema is wrong, or says what cannot be checked.",
+     "answers would be held to something else than what was meant, so the file was not loaded",
+     "Correct the place in the schema that the message names; `#/a/b` is a JSON pointer into it.",
+     "", ""},
     {"config_file_missing", "A file that the plan names is missing or cannot be read.",
      "what depends on the file could not run",
      "Correct the path; it starts at the folder of the one-pager.",

@@ -91,9 +91,25 @@ enum class StreamMode : std::uint8_t {
   verified,  // nothing leaves before the whole answer has passed its checks
 };
 
+/// A schema that the plan brings along; compiled by who uses it.
+struct SchemaFile {
+  std::string path;
+  std::string text;  // it compiles; whoever loaded the plan has tried
+};
+
+/// What becomes of a schema that a client sends along (response_format).
+enum class ClientSchema : std::uint8_t {
+  whole,    // enforced on whole answers, and on streams that are verified anyway
+  enforce,  // enforced; its streams are verified
+  ignore,   // the provider's business alone
+};
+
 /// The output contract of a feature.
 struct OutputRules {
-  bool json = false;                                // the text is one JSON value
+  bool json = false;                 // the text is one JSON value
+  std::optional<SchemaFile> schema;  // that the text, as JSON, must fit
+  bool formats = true;               // `format` in it is checked
+  ClientSchema client_schema = ClientSchema::whole;
   std::vector<std::string> json_required;           // keys the top-level object must have
   std::vector<std::string> must_contain;            // literal, case-sensitive
   std::vector<std::string> must_match;              // RE2 patterns
@@ -105,8 +121,8 @@ struct OutputRules {
 
   /// True when something beyond the two defaults was asked for.
   bool is_contract() const noexcept {
-    return json || !json_required.empty() || !must_contain.empty() || !must_match.empty() ||
-           !must_not_match.empty() || min_chars || max_chars;
+    return json || schema || !json_required.empty() || !must_contain.empty() ||
+           !must_match.empty() || !must_not_match.empty() || min_chars || max_chars;
   }
   StreamMode mode() const noexcept {
     return stream.value_or(is_contract() ? StreamMode::verified : StreamMode::pass);

@@ -14,7 +14,8 @@ constexpr std::size_t kHeldBytesMax = 64 * 1024 * 1024;
 
 struct Held {
   std::vector<Event> events;
-  Answer collected;  // of a stream
+  Answer collected;                    // of a stream
+  std::optional<Violation> objection;  // reading stopped here: nothing could save it
 
   const Answer& answer() const noexcept {
     const bool whole = events.size() == 1 && events.front().whole.has_value();
@@ -22,7 +23,8 @@ struct Held {
   }
 };
 
-Task<Result<Held>> read_all(EventSource& events) {
+/// Reads to the end, or until `guard` is certain. The guard lives as long as the task.
+Task<Result<Held>> read_all(EventSource& events, checks::StreamGuard& guard) {
   Held held;
   AnswerBuilder builder;
   std::size_t bytes = 0;
@@ -35,8 +37,9 @@ Task<Result<Held>> read_all(EventSource& events) {
                      fmt::format("the answer is longer than {} bytes", kHeldBytesMax));
     const bool whole = event->whole.has_value();  // one event, and no more
     if (!whole) builder.add(*event);
+    held.objection = guard.take(*event);
     held.events.push_back(std::move(*event));
-    if (whole) break;
+    if (whole || held.objection) break;
   }
   held.collected = std::move(builder).take();
   co_return held;
@@ -80,9 +83,32 @@ Result<std::unique_ptr<CheckReply>> CheckReply::compile(const Plan& plan,
 Task<Result<Reply>> CheckReply::handle(Call call, pipeline::Next next) const {
   auto reply = co_await next(call);
   if (!reply) co_return std::unexpected(std::move(reply).error());
-  if (call.feature->output.mode() == StreamMode::verified)
-    co_return co_await verify(call, std::move(*reply));
-  co_return co_await observe(call, std::move(*reply));
+  const Standard standard = standard_of(call, reply->streamed);
+  if (standard.enforced == Enforced::nothing) co_return co_await observe(call, std::move(*reply));
+  co_return co_await verify(call, std::move(*reply), standard);
+}
+
+/// A client's own schema is enforced on whole answers: the client has said what
+/// it can use. In pass mode only what it says counts: a refusal or a truncation
+/// that the provider declares is the client's to handle.
+CheckReply::Standard CheckReply::standard_of(const Call& call, bool streamed) const {
+  const OutputRules& rules = call.feature->output;
+  Standard standard;
+  const bool verified = rules.mode() == StreamMode::verified;
+  if (verified) standard.enforced = Enforced::everything;
+  const auto& sent = call.request->json_schema;
+  if (!sent || rules.client_schema == ClientSchema::ignore) return standard;
+  if (!verified && streamed && rules.client_schema != ClientSchema::enforce) return standard;
+  const std::string_view body = call.request->body;
+  standard.clients = schemas_.find(body.substr(sent->begin, sent->end - sent->begin));
+  if (!standard.clients) {
+    standard.note = "client schema unchecked";
+    return standard;
+  }
+  if (!verified) standard.enforced = Enforced::invalidity;
+  standard.note = standard.clients->unchecked().empty() ? "client schema checked"
+                                                        : "client schema checked in part";
+  return standard;
 }
 
 const checks::ReplyChecks& CheckReply::checks_for(const Call& call) const {
@@ -90,20 +116,44 @@ const checks::ReplyChecks& CheckReply::checks_for(const Call& call) const {
   return declared ? by_feature_[call.feature->index] : by_default_;
 }
 
-Task<Result<Reply>> CheckReply::verify(const Call& call, Reply reply) const {
-  auto held = co_await read_all(*reply.events);
+Verdict CheckReply::judge(const Call& call, const Standard& standard, const Answer& answer) const {
+  const checks::JsonSchema* clients = standard.clients ? &*standard.clients : nullptr;
+  return checks_for(call).judge(answer, *call.request, clients);
+}
+
+/// What can be said of an answer while it arrives.
+checks::StreamGuard CheckReply::guard_for(const Call& call, const Standard& standard) const {
+  const checks::ReplyChecks& checks = checks_for(call);
+  if (!checks.wants_json() && !call.request->json_asked) return {};
+  std::vector<checks::JsonSchema> schemas;
+  if (checks.schema()) schemas.push_back(*checks.schema());
+  if (standard.clients) schemas.push_back(*standard.clients);
+  return checks::StreamGuard(std::move(schemas));
+}
+
+Task<Result<Reply>> CheckReply::verify(const Call& call, Reply reply,
+                                       const Standard& standard) const {
+  checks::StreamGuard guard = guard_for(call, standard);
+  auto held = co_await read_all(*reply.events, guard);
   if (!held) co_return std::unexpected(std::move(held).error());
   const ControlTimer timer(timers_, "check_reply");
-  const Verdict verdict = checks_for(call).judge(held->answer(), *call.request);
+  Verdict verdict;
+  const bool stopped = held->objection.has_value();
+  if (stopped)
+    verdict.violations.push_back(std::move(*held->objection));
+  else
+    verdict = judge(call, standard, held->answer());
   keep_verdict(call, verdict);
   const int attempt = static_cast<int>(call.attempt);
-  if (!verdict.passed()) {
-    timer.refused(*call.trail, attempt);
+  const bool enforced =
+      standard.enforced == Enforced::everything || verdict.kind == ErrorKind::reply_invalid;
+  if (!verdict.passed() && enforced) {
+    timer.refused(*call.trail, attempt, stopped ? "stopped early" : standard.note);
     co_return fail(
         verdict.kind, told(verdict),
         "look at the violations in the ledger: plimsoll ledger --call " + call.trail->call_id);
   }
-  timer.passed(*call.trail, attempt);
+  timer.passed(*call.trail, attempt, standard.note);
   keep_text(call, held->answer());
   // The source underneath goes up too: its death is what settles the attempt.
   reply.events = std::make_unique<HeldEvents>(std::move(held->events), std::move(reply.events));
@@ -119,7 +169,8 @@ Task<Result<Reply>> CheckReply::observe(const Call& call, Reply reply) const {
     timer.passed(*call.trail, attempt, "pass mode: not judged");
     co_return reply;
   }
-  auto held = co_await read_all(*reply.events);
+  checks::StreamGuard no_guard;
+  auto held = co_await read_all(*reply.events, no_guard);
   if (!held) co_return std::unexpected(std::move(held).error());
   keep_verdict(call, checks_for(call).judge(held->answer(), *call.request));
   keep_text(call, held->answer());

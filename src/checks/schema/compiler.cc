@@ -359,8 +359,9 @@ bool Compiler::is_object(const Hand& hand, json::Place at) {
 std::optional<std::uint32_t> Compiler::pattern_at(const Hand& hand, json::Place where,
                                                   std::string_view pattern) {
   const bool client = options_.author == JsonSchema::Author::client;
-  if (program_.patterns.size() >= JsonSchema::kPatternsMax) {
-    wrong(hand, where, fmt::format("more than {} patterns", JsonSchema::kPatternsMax));
+  const std::size_t most = client ? JsonSchema::kClientPatternsMax : JsonSchema::kPatternsMax;
+  if (program_.patterns.size() >= most) {
+    wrong(hand, where, fmt::format("more than {} patterns", most));
     return {};
   }
   auto translated = to_re2(pattern);

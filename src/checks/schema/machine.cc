@@ -55,7 +55,8 @@ struct Frame {
   const Path* path;
 };
 
-/// Runs a program over one value. With kTell it does not stop at the first thing
+/// Runs a program over one value. Schemas within schemas recurse, so what is rare
+/// or large stays out of the frames that do. With kTell it does not stop at the first thing
 /// that is wrong, and says all; without, a failure is only `false`.
 template <bool kTell>
 class Machine {
@@ -83,36 +84,38 @@ class Machine {
   bool apply_parts(const Block& block, std::uint8_t kind, const Frame& frame);
   bool part(const Block& block, Part part, const Frame& frame);
   bool instruction(const Instruction& code, const Frame& frame);
-  bool string_instruction(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool string_instruction(const Instruction& code, const Frame& frame);
 
-  bool wrong_kind(const Block& block, const Frame& frame);
-  bool is_integer(json::Place at);
+  [[gnu::noinline]] bool wrong_kind(const Block& block, const Frame& frame);
+  [[gnu::noinline]] bool is_integer(json::Place at);
   bool one_of_values(const Instruction& code, const Frame& frame);
-  bool has_value(const Instruction& code, json::Place at);
-  bool all_of(const Instruction& code, const Frame& frame);
-  bool any_of(const Instruction& code, const Frame& frame);
-  bool one_of(const Instruction& code, const Frame& frame);
-  bool negation(const Instruction& code, const Frame& frame);
-  bool condition(const Instruction& code, const Frame& frame);
-  bool dynamic(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool has_value(const Instruction& code, json::Place at);
+  [[gnu::noinline]] bool all_of(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool any_of(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool one_of(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool negation(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool condition(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool dynamic(const Instruction& code, const Frame& frame);
   bool bound(const Instruction& code, const Frame& frame);
   std::strong_ordering compare(json::Place at, const Bound& bound);
-  bool multiple_of(const Instruction& code, const Frame& frame);
-  bool length(const Instruction& code, const Frame& frame);
-  bool pattern(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool multiple_of(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool length(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool pattern(const Instruction& code, const Frame& frame);
   bool matches(std::uint32_t pattern, std::string_view text);
   bool items(const Instruction& code, const Frame& frame);
-  bool contains(const Instruction& code, const Frame& frame);
-  bool unique(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool contains(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool unique(const Instruction& code, const Frame& frame);
   bool differ(json::Place a, json::Place b);
   bool members(const Instruction& code, const Frame& frame);
-  bool member_count(const MemberRules& rules, const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool member_count(const MemberRules& rules, const Instruction& code,
+                                      const Frame& frame);
   bool member(const MemberRules& rules, const Property* property, json::Place key,
               const Instruction& code, const Frame& frame, bool& evaluated);
-  bool missing(const MemberRules& rules, const Instruction& code, const Frame& frame);
-  bool dependent(const Instruction& code, const Frame& frame);
-  bool unevaluated_items(const Instruction& code, const Frame& frame);
-  bool unevaluated_properties(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool missing(const MemberRules& rules, const Instruction& code,
+                                 const Frame& frame);
+  [[gnu::noinline]] bool dependent(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool unevaluated_items(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool unevaluated_properties(const Instruction& code, const Frame& frame);
 
   /// A branch of its own: what it finds wrong is put into `told`, not with the rest.
   bool branch(BlockId id, const Frame& frame, std::vector<Finding>* told = nullptr);
@@ -123,7 +126,8 @@ class Machine {
 
   /// Notes what is wrong; `words` is only called when it will be told.
   template <class Words>
-  bool wrong(const Frame& frame, std::uint8_t source, json::Place where, const Words& words);
+  [[gnu::noinline]] bool wrong(const Frame& frame, std::uint8_t source, json::Place where,
+                               const Words& words);
   template <class Words>
   bool wrong(const Frame& frame, const Instruction& code, const Words& words) {
     return wrong(frame, code.source, code.where, words);
