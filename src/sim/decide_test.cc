@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -154,6 +155,25 @@ TEST(DecideTest, an_answer_longer_than_the_limit_ends_with_length) {
   const Choice choice = decided(behaving({{"tokens", "40"}}), ask, 0).choices.at(0);
   EXPECT_EQ(tokens_of(choice.text), 5U);
   EXPECT_EQ(choice.finish, "length");
+}
+
+TEST(DecideTest, a_stream_waits_for_its_first_token_and_everything_else_for_its_latency) {
+  const Behaviour well = behaving({{"latency", "5s"}, {"first_token", "1s"}});
+  Ask ask = ask_for("x");
+  EXPECT_EQ(decided(well, ask, 0).wait, std::chrono::seconds(5));
+  ask.stream = true;
+  EXPECT_EQ(decided(well, ask, 0).wait, std::chrono::seconds(1));
+  const Behaviour ill =
+      behaving({{"latency", "5s"}, {"first_token", "1s"}, {"faults.server_error", "1"}});
+  EXPECT_EQ(decided(ill, ask, 0).wait, std::chrono::seconds(5)) << "an error is no token";
+}
+
+TEST(DecideTest, streams_break_anywhere_between_their_first_and_their_last_token) {
+  const Behaviour behaviour = behaving({{"tokens", "5"}, {"faults.cut_eof", "1"}});
+  std::set<std::size_t> cuts;
+  for (std::uint64_t nth = 0; nth < 200; ++nth)
+    cuts.insert(decided(behaviour, ask_for("x"), nth).cut_token);
+  EXPECT_EQ(cuts, (std::set<std::size_t>{1, 2, 3, 4}));
 }
 
 TEST(SpreadTest, the_shapes_have_their_centres_and_tails) {

@@ -136,6 +136,16 @@ TEST(EncodeTest, a_required_tool_is_called_with_arguments_of_its_schema) {
   EXPECT_EQ(body["choices"][0]["finish_reason"], "tool_calls");
 }
 
+TEST(EncodeTest, the_tool_that_is_named_is_the_one_that_is_called) {
+  const std::string tools =
+      R"(,"tools":[{"type":"function","function":{"name":"first","parameters":{}}},)"
+      R"({"type":"function","function":{"name":"second","parameters":{}}},)"
+      R"({"type":"function","function":{"name":"third","parameters":{}}}],)"
+      R"("tool_choice":{"type":"function","function":{"name":"second"}})";
+  const Json body = Json::parse(play_body(chat(tools)).performance.beats.at(0).bytes);
+  EXPECT_EQ(body["choices"][0]["message"]["tool_calls"][0]["function"]["name"], "second");
+}
+
 TEST(EncodeTest, a_streamed_tool_call_names_its_function_once) {
   const Stream stream =
       read_stream(play_body(chat(std::string(kTools) + R"(,"stream":true)")).performance);
@@ -162,6 +172,11 @@ TEST(EncodeTest, response_format_gives_json_and_a_refusal_its_own_field) {
       Json::parse(play_body(chat(format), {{"flaws.refusal", "1"}}).performance.beats.at(0).bytes);
   EXPECT_TRUE(refused["choices"][0]["message"]["content"].is_null());
   EXPECT_TRUE(refused["choices"][0]["message"]["refusal"].is_string());
+  const Json plain =
+      Json::parse(play_body(chat(), {{"flaws.refusal", "1"}}).performance.beats.at(0).bytes);
+  EXPECT_TRUE(plain["choices"][0]["message"]["content"].is_string())
+      << "without a schema a refusal is content";
+  EXPECT_TRUE(plain["choices"][0]["message"]["refusal"].is_null());
   const Json object = Json::parse(play_body(chat(R"(,"response_format":{"type":"json_object"})"))
                                       .performance.beats.at(0)
                                       .bytes);
@@ -233,6 +248,15 @@ TEST(AskTest, refuses_what_openai_refuses) {
         chat(R"(,"response_format":{"type":"xml"})")}) {
     EXPECT_FALSE(read_ask(body).has_value()) << body;
   }
+}
+
+TEST(AskTest, the_newer_name_of_the_output_limit_wins) {
+  const auto limit = [](const std::string& more) {
+    return read_ask(chat(more)).value().tokens_max;
+  };
+  EXPECT_EQ(limit(R"(,"max_tokens":9,"max_completion_tokens":3)"), 3U);
+  EXPECT_EQ(limit(R"(,"max_tokens":9)"), 9U);
+  EXPECT_EQ(limit(""), std::nullopt);
 }
 
 TEST(AskTest, reads_text_parts_of_the_last_user_message) {

@@ -116,6 +116,17 @@ TEST(SimulatorTest, answers_whole_and_streamed) {
   EXPECT_TRUE(stream.bytes.ends_with("0\r\n\r\n"));
 }
 
+TEST(SimulatorTest, the_books_hold_every_byte_of_the_bodies) {
+  const auto sim = simulator({});
+  const std::string asked = chat(false);
+  const std::size_t answered = ask(*sim, post(asked)).body().size();
+  // The books close a moment after the client has its answer.
+  const auto patience = Clock::now() + std::chrono::seconds(10);
+  while (sim->counts().completed == 0 && Clock::now() < patience) std::this_thread::yield();
+  EXPECT_EQ(sim->counts().request_bytes, asked.size());
+  EXPECT_EQ(sim->counts().response_bytes, answered);
+}
+
 TEST(SimulatorTest, every_error_status_comes_with_its_body) {
   const std::vector<std::pair<std::string, int>> kinds = {
       {"rate_limited", 429}, {"server_error", 500}, {"unavailable", 503}, {"overloaded", 529}};
@@ -150,6 +161,19 @@ TEST(SimulatorTest, a_cut_stream_ends_as_it_was_told_to) {
   EXPECT_FALSE(stopped.has("\"finish_reason\":\"stop\"") || stopped.has("[DONE]"));
 }
 
+TEST(SimulatorTest, a_whole_answer_breaks_in_its_middle_as_it_was_told_to) {
+  const std::string good = ask(*simulator({}), post(chat(false))).body();
+  const auto eof = simulator(with_fault("cut_eof"));
+  const auto cut = ask(*eof, post(chat(false)));
+  EXPECT_EQ(cut.end, End::eof);
+  EXPECT_FALSE(cut.bytes.ends_with("0\r\n\r\n")) << "no last chunk: HTTP itself is cut";
+  EXPECT_TRUE(cut.has(good.substr(0, good.size() / 2)) && !cut.has(good));
+  const auto quiet = simulator(with_fault("stops_early"));
+  const auto stopped = ask(*quiet, post(chat(false)));
+  EXPECT_TRUE(stopped.bytes.ends_with("0\r\n\r\n")) << "HTTP is whole, the JSON is not";
+  EXPECT_TRUE(stopped.has(good.substr(0, good.size() / 2)) && !stopped.has(good));
+}
+
 TEST(SimulatorTest, the_other_stream_faults_are_in_the_bytes) {
   const auto no_done = simulator(with_fault("no_done"));
   const auto finished = ask(*no_done, post(chat(true)));
@@ -177,6 +201,17 @@ TEST(SimulatorTest, a_hang_sends_nothing_and_notices_the_peer_leave) {
   }
   EXPECT_EQ(sim->counts().closed_by_peer, 1U);
   EXPECT_EQ(sim->counts().in_flight, 0U);
+}
+
+TEST(SimulatorTest, a_hang_that_the_end_of_the_simulator_ends_was_closed_by_us) {
+  const auto sim = simulator(with_fault("hang"));
+  RawClient client(sim->port());
+  client.send(post(chat(false)));
+  const auto patience = Clock::now() + std::chrono::seconds(10);
+  while (sim->counts().in_flight == 0 && Clock::now() < patience) std::this_thread::yield();
+  sim->drain(std::chrono::milliseconds(0));
+  EXPECT_EQ(sim->counts().closed_by_us, 1U);
+  EXPECT_EQ(sim->counts().closed_by_peer, 0U);
 }
 
 TEST(SimulatorTest, the_books_say_what_the_client_saw) {
@@ -236,6 +271,29 @@ TEST(SimulatorTest, a_script_is_consumed_in_order_and_may_send_raw_bytes) {
   EXPECT_TRUE(ask(*sim, post(chat(false))).has("0123\r\n"));
   EXPECT_EQ(ask(*sim, post(chat(false))).status(), 200) << "then the profile";
   EXPECT_EQ(sim->counts().scripted, 4U);
+  sim->reset();
+  EXPECT_EQ(ask(*sim, post(chat(false))).status(), 503) << "a reset begins the script again";
+}
+
+TEST(SimulatorTest, a_script_may_send_a_head_and_then_nothing) {
+  SimulatorOptions options;
+  options.script = Script::parse(R"({"steps":[{"sse":[],"end":"close"}]})").value();
+  const auto sim = simulator(std::move(options));
+  const auto seen = ask(*sim, post(chat(true)));
+  EXPECT_EQ(seen.status(), 200);
+  EXPECT_EQ(seen.end, End::eof);
+  EXPECT_EQ(seen.body(), "");
+}
+
+TEST(SimulatorTest, tokens_come_one_gap_after_the_other) {
+  SimulatorOptions options;
+  for (const auto& [field, value] : std::vector<std::pair<std::string, std::string>>{
+           {"first_token", "0"}, {"between_tokens", "20ms"}, {"tokens", "6"}})
+    ASSERT_TRUE(options.profile.set(field, value).has_value());
+  const auto sim = simulator(std::move(options));
+  const auto began = Clock::now();
+  EXPECT_TRUE(ask(*sim, post(chat(true))).has("[DONE]"));
+  EXPECT_GE(Clock::now() - began, std::chrono::milliseconds(5 * 20)) << "six tokens, five gaps";
 }
 
 TEST(SimulatorTest, a_recording_is_answered_by_its_id) {
@@ -255,10 +313,16 @@ TEST(SimulatorTest, refuses_wrong_keys_paths_and_bodies) {
   options.api_key = "sk-right";
   const auto sim = simulator(std::move(options));
   EXPECT_EQ(ask(*sim, post(chat(false))).status(), 401);
+  EXPECT_EQ(ask(*sim, post(chat(false), "Authorization: Bearer sk-wrong\r\n")).status(), 401);
   const std::string key = "Authorization: Bearer sk-right\r\n";
   EXPECT_EQ(ask(*sim, post(chat(false), key)).status(), 200);
   EXPECT_EQ(ask(*sim, post("{}", key)).status(), 400);
-  EXPECT_EQ(sim->counts().refused, 2U);
+  EXPECT_EQ(ask(*sim,
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: sim\r\n"
+                "Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n")
+                .status(),
+            413);
+  EXPECT_EQ(sim->counts().refused, 4U);
 }
 
 TEST(SimulatorTest, lists_its_models_and_forgets_on_reset) {
