@@ -42,6 +42,7 @@ Result<Call> make_call(const Serving& serving, std::string body, const CallOrigi
   call.feature = resolved.feature;
   call.ad_hoc_model = std::move(resolved.ad_hoc);
   call.client_credential = origin.credential;
+  call.passed_on = origin.passed_on;
   call.cancel = origin.cancel;
   call.allowance = allowance_of(*call.feature, origin, trail->started);
   fill(*trail, call);

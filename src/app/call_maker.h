@@ -13,9 +13,10 @@ namespace plimsoll::app {
 
 /// What a front door knows of a request besides its body.
 struct CallOrigin {
-  Dialect dialect = Dialect::openai_chat;    // of the body
-  std::string_view feature;                  // header x-plimsoll-feature; "" when absent
-  std::shared_ptr<const Secret> credential;  // may be null
+  Dialect dialect = Dialect::openai_chat;     // of the body
+  std::string_view feature;                   // header x-plimsoll-feature; "" when absent
+  std::shared_ptr<const Secret> credential;   // may be null
+  std::shared_ptr<const PassedOn> passed_on;  // may be null
   std::optional<std::chrono::milliseconds> client_timeout;  // what the client will wait
   CancelToken cancel;
 };

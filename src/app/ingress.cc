@@ -9,17 +9,22 @@
 #include "app/model_names.h"
 #include "app/reply_writer.h"
 #include "base/hash.h"
+#include "dialects/anthropic/anthropic.h"
 #include "dialects/codec.h"
 #include "dialects/openai_chat/openai_chat.h"
 #include "stages/admit.h"
 #include "stages/record.h"
+#include "stages/validate_call.h"
 
 namespace plimsoll::app {
 namespace {
 
 namespace chat = dialects::openai_chat;
+namespace messages = dialects::anthropic;
 
 constexpr std::string_view kChatPath = "/v1/chat/completions";
+constexpr std::string_view kMessagesPath = "/v1/messages";
+constexpr std::string_view kCountPath = "/v1/messages/count_tokens";
 constexpr std::string_view kModelsPath = "/v1/models";
 
 std::string_view header(const net::Exchange& exchange, std::string_view name) {
@@ -97,7 +102,9 @@ Result<void> check_media(const net::Exchange& exchange) {
 Error unknown_path(const net::RequestHead& head) {
   return {.kind = ErrorKind::path_not_found,
           .what = fmt::format("nothing is served at {}", head.path.substr(0, 200)),
-          .hint = "served are POST /v1/chat/completions, GET /v1/models and GET /v1/models/{id}"};
+          .hint =
+              "served are POST /v1/chat/completions, POST /v1/messages, POST "
+              "/v1/messages/count_tokens, GET /v1/models and GET /v1/models/{id}"};
 }
 
 Error wrong_method(const net::RequestHead& head, std::string_view right) {
@@ -107,13 +114,48 @@ Error wrong_method(const net::RequestHead& head, std::string_view right) {
           .hint = fmt::format("use {}", right)};
 }
 
+/// What the client speaks: told by the path, and where that serves several
+/// dialects, by a header that only one kind of client sends.
+Dialect dialect_of(const net::Exchange& exchange) {
+  const std::string_view path = exchange.head().path;
+  const bool messages = path == kMessagesPath || path.starts_with("/v1/messages/") ||
+                        (path != kChatPath && !header(exchange, "anthropic-version").empty());
+  return messages ? Dialect::anthropic : Dialect::openai_chat;
+}
+
+/// Versions and betas of Anthropic's API are between the client and a provider
+/// that speaks it.
+std::shared_ptr<const PassedOn> passed_on(const net::Exchange& exchange, Dialect dialect) {
+  constexpr std::string_view kPrefix = "anthropic-", kBeta = "beta=true";
+  if (dialect != Dialect::anthropic) return nullptr;
+  auto passed = std::make_shared<PassedOn>();
+  for (const net::HeaderView& field : exchange.head().headers)
+    if (field.name.size() > kPrefix.size() &&
+        net::same_name(field.name.substr(0, kPrefix.size()), kPrefix))
+      passed->headers.emplace_back(field.name, field.value);
+  if (exchange.head().target.ends_with("?beta=true")) passed->query = kBeta;
+  return passed;
+}
+
+Result<void> check_key(const net::Exchange& exchange, const Plan& plan) {
+  const auto credential = credential_of(exchange);
+  if (plan.server.auth != Auth::keys || stages::find_key(plan, credential.get()) != nullptr)
+    return {};
+  return fail(ErrorKind::unauthorized, "no key was sent, or one that is not known here",
+              "send a key of the one-pager as \"Authorization: Bearer ...\"");
+}
+
 /// The list of names, or the one that the path asks for.
-Result<std::string> models_body(const std::shared_ptr<const Plan>& plan, std::string_view path) {
-  if (path.size() <= kModelsPath.size() + 1) return chat::encode_models(served_names(*plan));
+Result<std::string> models_body(const std::shared_ptr<const Plan>& plan, std::string_view path,
+                                Dialect dialect) {
+  const bool anthropic = dialect == Dialect::anthropic;
+  if (path.size() <= kModelsPath.size() + 1)
+    return anthropic ? messages::encode_models(served_names(*plan))
+                     : chat::encode_models(served_names(*plan));
   const std::string_view wanted = path.substr(kModelsPath.size() + 1);
   PLIMSOLL_TRY(const Resolved known, resolve(plan, wanted));
   (void)known;
-  return chat::encode_model(wanted);
+  return anthropic ? messages::encode_model(wanted) : chat::encode_model(wanted);
 }
 
 }  // namespace
@@ -141,10 +183,13 @@ Task<void> Ingress::handle(net::Exchange& exchange) {
 
 Task<void> Ingress::serve(net::Exchange& exchange) {
   const net::RequestHead& head = exchange.head();
-  if (head.path == kChatPath) {
-    if (head.method == "POST") co_return co_await serve_call(exchange, Dialect::openai_chat);
-    Error error = wrong_method(head, "POST");
-    co_return co_await refuse(exchange, std::move(error));
+  if (head.path == kChatPath || head.path == kMessagesPath || head.path == kCountPath) {
+    if (head.method != "POST") {
+      Error error = wrong_method(head, "POST");
+      co_return co_await refuse(exchange, std::move(error));
+    }
+    if (head.path == kCountPath) co_return co_await count_tokens(exchange);
+    co_return co_await serve_call(exchange, dialect_of(exchange));
   }
   if (head.path == kModelsPath || head.path.starts_with("/v1/models/")) {
     if (head.method == "GET") co_return co_await serve_models(exchange);
@@ -172,6 +217,7 @@ Task<void> Ingress::serve_call(net::Exchange& exchange, Dialect dialect) {
   const CallOrigin origin{.dialect = dialect,
                           .feature = header(exchange, "x-plimsoll-feature"),
                           .credential = credential_of(exchange),
+                          .passed_on = passed_on(exchange, dialect),
                           .client_timeout = client_timeout(exchange),
                           .cancel = exchange.client_gone()};
   auto call = make_call(*serving, std::move(*body), origin, trail.shared());
@@ -185,23 +231,39 @@ Task<void> Ingress::serve_call(net::Exchange& exchange, Dialect dialect) {
 
 Task<void> Ingress::serve_models(net::Exchange& exchange) {
   const std::shared_ptr<const Serving> serving = slots_.here();
-  const auto credential = credential_of(exchange);
-  if (serving->plan->server.auth == Auth::keys &&
-      stages::find_key(*serving->plan, credential.get()) == nullptr) {
-    Error error{.kind = ErrorKind::unauthorized,
-                .what = "no key was sent, or one that is not known here",
-                .hint = "send a key of the one-pager as \"Authorization: Bearer ...\""};
-    co_return co_await refuse(exchange, std::move(error));
-  }
-  auto body = models_body(serving->plan, exchange.head().path);
+  auto known = check_key(exchange, *serving->plan);
+  if (!known) co_return co_await refuse(exchange, std::move(known).error());
+  auto body = models_body(serving->plan, exchange.head().path, dialect_of(exchange));
   if (!body) co_return co_await refuse(exchange, std::move(body).error());
+  co_await answer(exchange, *body, Counted::exactly);
+}
+
+/// An estimate: no tokenizer of Anthropic's is public.
+Task<void> Ingress::count_tokens(net::Exchange& exchange) {
+  const std::shared_ptr<const Serving> serving = slots_.here();
+  auto known = check_key(exchange, *serving->plan);
+  if (known) known = check_media(exchange);
+  if (!known) co_return co_await refuse(exchange, std::move(known).error());
+  auto body = co_await exchange.read_body(serving->plan->server.body_bytes_max);
+  if (!body) co_return co_await refuse(exchange, std::move(body).error());
+  auto request = messages::decode_call(std::move(*body));
+  if (!request) co_return co_await refuse(exchange, std::move(request).error());
+  auto model = resolve(serving->plan, (*request)->model);
+  if (!model) co_return co_await refuse(exchange, std::move(model).error());
+  const std::string count = messages::encode_token_count(stages::estimated_input_tokens(**request));
+  co_await answer(exchange, count, Counted::estimated);
+}
+
+/// An answer of our own, which no upstream was asked for; recorded all the same.
+Task<void> Ingress::answer(net::Exchange& exchange, const std::string& body, Counted counted) {
   const stages::OpenTrail trail(ports_.sink, ports_.timers, ports_.random);
   fill_trail(*trail, exchange, ports_.random);
   trail->http_status = 200;
   net::ResponseHead head;
   head.headers.emplace_back("content-type", "application/json");
   head.headers.emplace_back("x-request-id", trail->call_id);
-  auto sent = co_await exchange.respond(head, *body);
+  if (counted == Counted::estimated) head.headers.emplace_back("x-plimsoll-estimate", "true");
+  auto sent = co_await exchange.respond(head, body);
   (void)sent;  // a client that left is nobody's error here
 }
 

@@ -44,6 +44,9 @@ class Ingress final : public net::Handler {
   Task<void> serve(net::Exchange& exchange);
   Task<void> serve_call(net::Exchange& exchange, Dialect dialect);
   Task<void> serve_models(net::Exchange& exchange);
+  Task<void> count_tokens(net::Exchange& exchange);
+  enum class Counted : std::uint8_t { exactly, estimated };
+  Task<void> answer(net::Exchange& exchange, const std::string& body, Counted counted);
   Task<void> refuse(net::Exchange& exchange, Error error);
 
   const ServingSlots& slots_;

@@ -58,6 +58,8 @@ std::string controls_of(const Trail& trail) {
 void add_common(net::ResponseHead& head, HeaderText& text, const Outlet& outlet) {
   const Trail& trail = outlet.trail;
   head.headers.emplace_back("x-request-id", trail.call_id);
+  if (outlet.codec.dialect == Dialect::anthropic)
+    head.headers.emplace_back("request-id", trail.call_id);  // where its clients look
   if (!trail.attempts.empty()) {
     text.attempts = std::to_string(trail.attempts.size());
     head.headers.emplace_back("x-plimsoll-attempts", text.attempts);
@@ -93,6 +95,11 @@ class Voice {
     if (event.dialect == request_.dialect) return outlet_.codec.append_event(out, event, request_);
     if (encoder_ == nullptr) encoder_ = outlet_.codec.reply_encoder(frame());
     encoder_->append(out, event);
+  }
+
+  /// The end of a stream that was complete.
+  void end(std::string& out) {
+    if (encoder_ != nullptr) encoder_->end(out);
   }
 
  private:
@@ -160,6 +167,7 @@ Task<void> pump(Outlet& outlet, EventSource& events, const Request& request,
     if (!event->has_value()) break;
     voice.append(out, **event);
   }
+  voice.end(out);
   Result<void> sent;
   if (!out.empty()) sent = co_await outlet.exchange.write(out);
   if (sent) sent = co_await outlet.exchange.finish();
@@ -193,7 +201,7 @@ Task<void> write_reply(Outlet outlet, Reply reply, const Request& request) {
 
 Task<void> write_error(Outlet outlet, const Error& error) {
   note_failure(outlet.trail, error);
-  const int status = status_of(error);
+  const int status = outlet.codec.shown_status(status_of(error), error.kind);
   outlet.trail.http_status = status;
   if (error.kind == ErrorKind::cancelled && outlet.exchange.client_gone().cancelled()) {
     outlet.exchange.abort();

@@ -1,6 +1,7 @@
 #include "dialects/codec.h"
 
 #include "dialects/anthropic/anthropic.h"
+#include "dialects/anthropic/reply_encoder.h"
 #include "dialects/openai_chat/openai_chat.h"
 #include "dialects/openai_chat/reply_encoder.h"
 
@@ -20,8 +21,9 @@ constexpr Codec kOpenaiChat{
     .reply_encoder = openai_chat::reply_encoder,
     .encode_error = openai_chat::encode_error,
     .encode_stream_error = openai_chat::encode_stream_error,
+    .shown_status = openai_chat::shown_status,
     .encode_call = openai_chat::encode_call,
-    .write_call = nullptr,
+    .write_call = openai_chat::write_call,
     .stream_decoder = make_decoder<openai_chat::StreamDecoder>,
     .decode_whole = openai_chat::decode_whole,
     .classify = openai_chat::classify,
@@ -29,13 +31,14 @@ constexpr Codec kOpenaiChat{
 
 constexpr Codec kAnthropic{
     .dialect = Dialect::anthropic,
-    .decode_call = nullptr,
-    .read_prompt = nullptr,
-    .append_event = nullptr,
-    .reply_encoder = nullptr,
-    .encode_error = nullptr,
-    .encode_stream_error = nullptr,
-    .encode_call = nullptr,
+    .decode_call = anthropic::decode_call,
+    .read_prompt = anthropic::read_prompt,
+    .append_event = anthropic::append_event,
+    .reply_encoder = anthropic::reply_encoder,
+    .encode_error = anthropic::encode_error,
+    .encode_stream_error = anthropic::encode_stream_error,
+    .shown_status = anthropic::shown_status,
+    .encode_call = anthropic::encode_call,
     .write_call = anthropic::write_call,
     .stream_decoder = make_decoder<anthropic::StreamDecoder>,
     .decode_whole = anthropic::decode_whole,

@@ -78,6 +78,9 @@ class ReplyEncoder {
   virtual ~ReplyEncoder() = default;
   /// Appends what the client gets for `event`; nothing for many.
   virtual void append(std::string& out, const Event& event) = 0;
+  /// Appends the end of a stream that was complete, unless an event brought it:
+  /// some upstreams send no end mark. Call once, after the last event.
+  virtual void end(std::string& out) = 0;
 };
 
 /// A dialect as both ends need it.
@@ -90,6 +93,7 @@ struct Codec {
   std::unique_ptr<ReplyEncoder> (*reply_encoder)(const ReplyFrame& frame);
   std::string (*encode_error)(const Error& error, const ErrorFrame& frame);
   std::string (*encode_stream_error)(const Error& error, const ErrorFrame& frame);
+  int (*shown_status)(int status, ErrorKind kind) noexcept;
   // Towards upstreams. `encode_call` is for requests of this dialect.
   std::string (*encode_call)(const Request& request, const CallEdits& edits);
   Result<std::string> (*write_call)(const Prompt& prompt, const CallEdits& edits,

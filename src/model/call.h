@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/cancel.h"
 #include "base/secret.h"
@@ -22,6 +24,13 @@ struct Allowance {
   std::optional<Money> cost_left;  // absent: no ceiling
 };
 
+/// What of a client's request, besides its body, means something to an upstream
+/// that speaks the client's dialect.
+struct PassedOn {
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string query;  // without the '?'
+};
+
 /// Where an attempt goes, and at what price. Points into the call's Plan.
 struct Target {
   const Provider* provider = nullptr;
@@ -38,6 +47,7 @@ struct Call {
   const Feature* feature = nullptr;                 // ingress; points into plan or into `ad_hoc`
   std::shared_ptr<const ModelEntry> ad_hoc_model;   // ingress: "provider/model" names
   std::shared_ptr<const Secret> client_credential;  // ingress: bearer, x-api-key or api-key
+  std::shared_ptr<const PassedOn> passed_on;        // ingress; null: nothing
   std::string account;                              // admit: whose money
   CancelToken cancel;                       // ingress: the client has gone, or we are stopping
   int rung = 0;                             // ladder

@@ -147,10 +147,22 @@ std::string_view target_of(Dialect dialect, const net::Origin& origin) {
 
 constexpr std::string_view kVersionHeader = "anthropic-version";
 
-bool sets_version(const Provider& provider) {
-  return std::ranges::any_of(provider.headers, [](const auto& header) {
-    return net::same_name(header.first, kVersionHeader);
-  });
+bool sets(const Provider& provider, std::string_view name) {
+  return std::ranges::any_of(
+      provider.headers, [name](const auto& header) { return net::same_name(header.first, name); });
+}
+
+bool names_version(const Provider& provider, const PassedOn* passed_on) {
+  if (sets(provider, kVersionHeader)) return true;
+  return passed_on != nullptr && std::ranges::any_of(passed_on->headers, [](const auto& header) {
+           return net::same_name(header.first, kVersionHeader);
+         });
+}
+
+/// Null unless the upstream speaks the client's dialect.
+const PassedOn* passed_on_of(const Call& call) {
+  const bool same = call.request->dialect == call.target.provider->dialect;
+  return same ? call.passed_on.get() : nullptr;
 }
 
 }  // namespace
@@ -210,7 +222,13 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
     call.trail->attempts[call.attempt].dropped = fmt::format("{}", fmt::join(dropped, ","));
 
   Credential clients{};  // the client's own, where it is passed on
+  const PassedOn* passed_on = passed_on_of(call);
   net::ClientRequest request{.target = route.target, .body = *body};
+  std::string target;  // with the client's query
+  if (passed_on != nullptr && !passed_on->query.empty()) {
+    target = fmt::format("{}?{}", route.target, passed_on->query);
+    request.target = target;
+  }
   request.headers.emplace_back("content-type", "application/json");
   request.headers.emplace_back("accept",
                                call.request->stream ? "text/event-stream" : "application/json");
@@ -219,7 +237,10 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
     clients = credential_of(provider.dialect, *call.client_credential);
   const Credential& credential = clients.value.empty() ? route.credential : clients;
   if (!credential.value.empty()) request.headers.emplace_back(credential.header, credential.value);
-  if (provider.dialect == Dialect::anthropic && !sets_version(provider))
+  if (passed_on != nullptr)
+    for (const auto& [name, value] : passed_on->headers)
+      if (!sets(provider, name)) request.headers.emplace_back(name, value);
+  if (provider.dialect == Dialect::anthropic && !names_version(provider, passed_on))
     request.headers.emplace_back(kVersionHeader, dialects::anthropic::kVersion);
   for (const auto& [name, value] : provider.headers)
     request.headers.emplace_back(name, value.reveal());

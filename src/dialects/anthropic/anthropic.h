@@ -21,6 +21,46 @@ namespace plimsoll::dialects::anthropic {
 /// The version we speak where we translate; a client's own is passed on.
 inline constexpr std::string_view kVersion = "2023-06-01";
 
+/// Reads a client's request body, which it takes over; that of count_tokens too,
+/// which has no max_tokens.
+///
+/// Errors
+///   request_invalid   not a JSON object; a top-level key twice; `model` or
+///                     `messages` missing, empty or of a wrong type; max_tokens,
+///                     stream or tools of a wrong type
+[[nodiscard]] Result<std::shared_ptr<const Request>> decode_call(std::string body);
+
+/// The same request in words that every dialect shares.
+///
+/// Errors
+///   request_invalid   it names a file by its id
+[[nodiscard]] Result<Prompt> read_prompt(const Request& request);
+
+/// The body for an upstream of this dialect: `model` replaced, max_tokens lowered
+/// or set. Every other byte stays.
+[[nodiscard]] std::string encode_call(const Request& request, const CallEdits& edits);
+
+/// Appends what the client gets for an event of this dialect: its raw bytes.
+void append_event(std::string& out, const Event& event, const Request& request);
+
+/// The JSON body of an error answer: Anthropic's shape, ours under "plimsoll" of
+/// its error object. With `error.remote` holding an Anthropic-shaped 4xx, its
+/// body is kept and only the extra key is added.
+[[nodiscard]] std::string encode_error(const Error& error, const ErrorFrame& frame);
+
+/// The same as the event that ends a stream; never followed by message_stop.
+[[nodiscard]] std::string encode_stream_error(const Error& error, const ErrorFrame& frame);
+
+/// The status that clients of this dialect expect where others say `status`.
+[[nodiscard]] int shown_status(int status, ErrorKind kind) noexcept;
+
+/// The body of an answer to count_tokens.
+[[nodiscard]] std::string encode_token_count(std::int64_t tokens);
+
+/// The body of GET /v1/models for these ids, and of GET /v1/models/{id}.
+[[nodiscard]] std::string encode_models(const std::vector<std::string>& ids);
+[[nodiscard]] std::string encode_model(std::string_view id);
+
 /// The body for an upstream in the words of `prompt`. Names what it leaves out
 /// in `dropped`.
 ///

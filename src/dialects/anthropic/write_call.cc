@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "dialects/anthropic/anthropic.h"
+#include "dialects/anthropic/argument_scan.h"
 #include "dialects/anthropic/models.h"
 #include "dialects/json_object.h"
 
@@ -40,19 +41,6 @@ std::string safe_id(const std::string& id) {
     if (!fits) c = '_';
   }
   return changed ? safe + "_" + fingerprint(id).substr(0, 8) : safe;
-}
-
-/// The arguments of a call as an object; what is none is wrapped.
-std::string input_of(const std::string& arguments) {
-  if (is_blank(arguments)) return "{}";
-  json::Document document;
-  const auto value = document.parse(arguments);
-  if (value && value->kind() == json::Kind::object) return arguments;
-  std::string wrapped;
-  JsonObject object(wrapped);
-  object.text("_raw", arguments);
-  object.end();
-  return wrapped;
 }
 
 void add_cache(JsonObject& block, const Part& part) {

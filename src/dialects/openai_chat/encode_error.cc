@@ -118,4 +118,8 @@ std::string encode_stream_error(const Error& error, const ErrorFrame& frame) {
   return "data: " + on_one_line(encode_error(error, frame)) + "\n\n";
 }
 
+int shown_status(int status, ErrorKind) noexcept {
+  return status == 529 ? 503 : status;  // Anthropic's own number for an overload
+}
+
 }  // namespace plimsoll::dialects::openai_chat

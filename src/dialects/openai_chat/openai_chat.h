@@ -39,6 +39,17 @@ using dialects::HeaderList;
 ///                     files by id, calls of tools that are no functions
 [[nodiscard]] Result<Prompt> read_prompt(const Request& request);
 
+/// The body for an upstream in the words of `prompt`. Names what it leaves out
+/// in `dropped`.
+///
+/// Errors
+///   request_invalid   a part that a chat cannot hold
+[[nodiscard]] Result<std::string> write_call(const Prompt& prompt, const CallEdits& edits,
+                                             std::vector<std::string>& dropped);
+
+/// The status that clients of this dialect expect where others say `status`.
+[[nodiscard]] int shown_status(int status, ErrorKind kind) noexcept;
+
 /// The body for the upstream: `model` replaced, usage of a stream always asked.
 [[nodiscard]] std::string encode_call(const Request& request, const CallEdits& edits);
 

@@ -116,11 +116,15 @@ class Encoder final : public ReplyEncoder {
         if (event.whole) append_whole(out, *event.whole);
         break;
       case Event::Kind::comment: out += ":\n\n"; break;
-      case Event::Kind::done: append_end(out); break;
+      case Event::Kind::done: end(out); break;
       case Event::Kind::chunk: append_chunks(out, event); break;
       case Event::Kind::usage:
       case Event::Kind::opaque: break;
     }
+  }
+
+  void end(std::string& out) override {
+    if (!std::exchange(ended_, true)) append_end(out);
   }
 
  private:
@@ -251,7 +255,7 @@ class Encoder final : public ReplyEncoder {
 
   std::string id_, model_, tool_id_;
   std::int64_t created_;
-  bool usage_asked_;
+  bool usage_asked_, ended_ = false;
   std::optional<Usage> usage_;
   std::vector<bool> begun_;
 };

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import os from "node:os";
 import path from "node:path";
+import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 
 export const binary = process.env.PLIMSOLL_BIN ?? path.resolve("../../../build/dev/plimsoll");
@@ -79,6 +80,57 @@ export function chunk(delta, finish_reason = null, more = {}) {
   };
 }
 
+export function message(content, more = {}) {
+  return {
+    id: "msg_1", type: "message", role: "assistant", model: "upstream-model", content,
+    stop_reason: "end_turn", stop_sequence: null,
+    usage: { input_tokens: 9, output_tokens: 3 }, ...more,
+  };
+}
+
+/** Streams `values` as Anthropic does: each under the name that its type is. */
+export function sendEvents(response, values) {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  for (const value of values)
+    response.write(`event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`);
+  response.end();
+}
+
+/** The events of a message that holds these blocks, in small pieces. */
+export function eventsOf(blocks, stop_reason = "end_turn") {
+  const events = [{ type: "message_start", message: message([], { stop_reason: null }) }];
+  blocks.forEach((block, index) => {
+    events.push({ type: "content_block_start", index, content_block: emptied(block) });
+    events.push({ type: "ping" });
+    for (const delta of deltasOf(block)) events.push({ type: "content_block_delta", index, delta });
+    events.push({ type: "content_block_stop", index });
+  });
+  const usage = { output_tokens: 3 };
+  events.push({ type: "message_delta", delta: { stop_reason, stop_sequence: null }, usage });
+  return [...events, { type: "message_stop" }];
+}
+
+function emptied(block) {
+  if (block.type === "text") return { ...block, text: "" };
+  if (block.type === "thinking") return { ...block, thinking: "", signature: "" };
+  return { ...block, input: {} };
+}
+
+function* deltasOf(block) {
+  if (block.type === "text") yield* pieces(block.text, (text) => ({ type: "text_delta", text }));
+  if (block.type === "thinking") {
+    yield* pieces(block.thinking, (thinking) => ({ type: "thinking_delta", thinking }));
+    yield { type: "signature_delta", signature: block.signature };
+  }
+  if (block.type === "tool_use")
+    yield* pieces(JSON.stringify(block.input),
+      (partial_json) => ({ type: "input_json_delta", partial_json }));
+}
+
+function* pieces(text, wrap, size = 4) {
+  for (let at = 0; at < text.length; at += size) yield wrap(text.slice(at, at + size));
+}
+
 /** Streams `values` as events; the usage chunk and the end mark are added. */
 export function sendStream(response, values, { asked = true } = {}) {
   response.writeHead(200, { "content-type": "text/event-stream" });
@@ -87,7 +139,8 @@ export function sendStream(response, values, { asked = true } = {}) {
   response.end("data: [DONE]\n\n");
 }
 
-function onePager(upstreamUrl, folder, { server = "auth: none", feature = "", tail = "" }) {
+function onePager(upstreamUrl, folder, options) {
+  const { server = "auth: none", dialect = "openai", feature = "", tail = "" } = options;
   return `version: 1
 server:
   listen: ["127.0.0.1:0"]
@@ -95,7 +148,7 @@ server:
   ${server}
 ledger: {folder: "${path.join(folder, "state")}"}
 providers:
-  up: {base_url: "${upstreamUrl}", key: "env:UPSTREAM_KEY"}
+  up: {dialect: ${dialect}, base_url: "${upstreamUrl}", key: "env:UPSTREAM_KEY"}
 models:
   fast: {provider: up, model: upstream-model, price: {input: 1, output: 2}}
 features:
@@ -123,6 +176,13 @@ export class Gateway {
 
   client(options = {}) {
     return new OpenAI({ baseURL: this.url, apiKey: "sk-of-the-client", maxRetries: 0, ...options });
+  }
+
+  /** The base URL of Anthropic's clients has no version in it. */
+  messagesClient(options = {}) {
+    return new Anthropic({
+      baseURL: this.url.replace(/\/v1$/, ""), apiKey: "sk-of-the-client", maxRetries: 0, ...options,
+    });
   }
 
   /** Ends it as an operator would; its exit code. */
