@@ -12,6 +12,7 @@ version: 1
 # Upstream accounts. Secrets are references: env:NAME or file:PATH.
 providers:
   openai: {dialect: openai, base_url: https://api.openai.com/v1, key: env:OPENAI_API_KEY}
+  # claude: {dialect: anthropic, base_url: https://api.anthropic.com, key: env:ANTHROPIC_API_KEY}
   # local: {dialect: openai, base_url: http://127.0.0.1:8000/v1}
 
 # Models, under your own names. Well-known ones have a price; others need `price`, in dollars
