@@ -272,7 +272,7 @@ Task<void> Ingress::refuse(net::Exchange& exchange, Error error) {
   const stages::OpenTrail trail(ports_.sink, ports_.timers, ports_.random);
   fill_trail(*trail, exchange, ports_.random);
   const Outlet outlet{
-      .codec = dialects::codec_of(Dialect::openai_chat), .exchange = exchange, .trail = *trail};
+      .codec = dialects::codec_of(dialect_of(exchange)), .exchange = exchange, .trail = *trail};
   co_await write_error(outlet, error);
 }
 
