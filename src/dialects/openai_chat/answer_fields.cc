@@ -88,6 +88,7 @@ std::optional<Usage> usage_in(const json::Value& object) {
   read.cached_input = std::max(detail_in(*usage, "prompt_tokens_details", "cached_tokens"),
                                count_in(*usage, "prompt_cache_hit_tokens"));
   read.reasoning_output = detail_in(*usage, "completion_tokens_details", "reasoning_tokens");
+  read.cache_write_input = detail_in(*usage, "prompt_tokens_details", "cache_write_tokens");
   return read;
 }
 
