@@ -28,19 +28,9 @@ find_package(CLI11 REQUIRED)
 # Allocator: 0 to -16 % CPU with coroutines.
 pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
 
-# HTTP/1 parsing: llhttp comes as C sources in Debian's node-llhttp.
-find_path(LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp /usr/include
-          PATH_SUFFIXES llhttp REQUIRED)
-find_path(LLHTTP_SOURCE llhttp.c PATHS /usr/share/llhttp REQUIRED)
-add_library(llhttp STATIC ${LLHTTP_SOURCE}/llhttp.c ${LLHTTP_SOURCE}/http.c
-                          ${LLHTTP_SOURCE}/api.c)
-target_include_directories(llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE})
-target_compile_definitions(llhttp PRIVATE LLHTTP_STRICT_MODE=1)
-target_compile_options(llhttp PRIVATE -w)
-
 # What each room links besides the rooms it may include.
 set(VENDOR_base fmt::fmt PkgConfig::SIMDJSON PkgConfig::XXHASH)
-set(VENDOR_net llhttp OpenSSL::SSL OpenSSL::Crypto PkgConfig::CARES PkgConfig::ZLIB
+set(VENDOR_net OpenSSL::SSL OpenSSL::Crypto PkgConfig::CARES PkgConfig::ZLIB
                PkgConfig::BROTLI PkgConfig::ZSTD Threads::Threads)
 set(VENDOR_store PkgConfig::SQLITE Threads::Threads)
 set(VENDOR_checks PkgConfig::RE2)
@@ -50,4 +40,17 @@ set(VENDOR_cli CLI11::CLI11)
 if(PLIMSOLL_TESTS OR PLIMSOLL_FUZZ)
   find_package(GTest REQUIRED)
   find_package(nlohmann_json REQUIRED)  # an independent JSON reader, in tests only
+endif()
+
+if(PLIMSOLL_FUZZ)
+  # A second reader of HTTP/1 heads, for the fuzzers to compare with: C sources in
+  # Debian's node-llhttp.
+  find_path(LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp /usr/include
+            PATH_SUFFIXES llhttp REQUIRED)
+  find_path(LLHTTP_SOURCE llhttp.c PATHS /usr/share/llhttp REQUIRED)
+  add_library(llhttp STATIC ${LLHTTP_SOURCE}/llhttp.c ${LLHTTP_SOURCE}/http.c
+                            ${LLHTTP_SOURCE}/api.c)
+  target_include_directories(llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE})
+  target_compile_definitions(llhttp PRIVATE LLHTTP_STRICT_MODE=1)
+  target_compile_options(llhttp PRIVATE -w)
 endif()

@@ -1,9 +1,11 @@
 // Goal: no bytes from a client break the head check or the parser; the verdict
-// does not depend on how they were cut; what passes holds no ambiguity.
+// does not depend on how they were cut; what passes holds no ambiguity, and llhttp
+// sees the same in it.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
+#include "llhttp_oracle.h"
 #include "net/internal/head_scan.h"
 #include "net/internal/request_parser.h"
 
@@ -30,6 +32,9 @@ void check_parsed(std::string_view head_bytes) {
   if (hosts > 1 || lengths + encodings > 1 || framing.chunked != (encodings == 1)) std::abort();
   if (!framing.http_1_0 && hosts != 1) std::abort();
   if (head.target.empty() || !head.target.starts_with(head.path)) std::abort();
+  const auto theirs = plimsoll::fuzz::heard_by_llhttp(HTTP_REQUEST, head_bytes);
+  if (!theirs.accepted || !theirs.url.ends_with(head.target)) std::abort();
+  plimsoll::fuzz::expect_same_fields(head.headers, theirs.fields);
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
 // Goal: no bytes from an upstream break the head reader, and what it accepts
-// holds no ambiguity.
+// holds no ambiguity, and llhttp sees the same in it.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
+#include "llhttp_oracle.h"
 #include "net/internal/response_head.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -31,6 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const bool has_both = out.headers.get("content-length") && out.headers.get("transfer-encoding");
     if (has_both) std::abort();
+    const auto theirs = plimsoll::fuzz::heard_by_llhttp(HTTP_RESPONSE, head);
+    if (!theirs.accepted || theirs.status != out.status) std::abort();
+    plimsoll::fuzz::expect_same_fields(out.headers, theirs.fields);
   }
   return 0;
 }

@@ -46,6 +46,7 @@ std::vector<Hostile> hostile_lengths() {
       {"blank_length", 400, post("Content-Length: \r\n")},
       {"hex_length", 400, post("Content-Length: 0x3\r\n", "abc")},
       {"length_with_space_inside", 400, post("Content-Length: 1 0\r\n", "abc")},
+      {"length_with_tab_behind", 400, post("Content-Length: 3\t\r\n", "abc")},
       {"length_that_overflows", 400, post("Content-Length: 18446744073709551619\r\n", "abc")},
       {"gzip_then_chunked", 400, post("Transfer-Encoding: gzip, chunked\r\n", smuggled)},
       {"chunked_twice", 400, post("Transfer-Encoding: chunked, chunked\r\n", smuggled)},

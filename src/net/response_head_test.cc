@@ -72,6 +72,8 @@ TEST(ResponseHeadTest, what_two_readers_could_read_differently_is_refused) {
       start + "Content-Length: 0x1\r\n\r\n",
       start + "Content-Length: 99999999999999999999\r\n\r\n",
       start + "Content-Length:\r\n\r\n",
+      start + "Content-Length: 1\t\r\n\r\n",
+      start + "Transfer-Encoding:\tchunked\r\n\r\n",
       start + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
       start + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
       start + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",

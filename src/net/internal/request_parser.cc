@@ -1,85 +1,38 @@
 #include "net/internal/request_parser.h"
 
-#include <llhttp.h>
-
 #include <algorithm>
-#include <charconv>
+#include <iterator>
+
+#include "net/internal/field_lines.h"
 
 namespace plimsoll::net {
 namespace {
 
-/// What llhttp's callbacks fill.
-struct Parse {
-  llhttp_t parser;
-  Headers* headers = nullptr;
-  std::string_view url, name, value;
-};
-
-Parse& of(llhttp_t* parser) { return *reinterpret_cast<Parse*>(parser->data); }
-
-/// llhttp may give one span in pieces; within one buffer they touch.
-void extend(std::string_view& span, const char* at, std::size_t length) {
-  span = span.empty() ? std::string_view(at, length)
-                      : std::string_view(span.data(), span.size() + length);
+bool is_known(std::string_view method) noexcept {
+  constexpr std::string_view kMethods[] = {"POST",    "GET",     "HEAD",  "PUT",  "DELETE",
+                                           "OPTIONS", "CONNECT", "TRACE", "PATCH"};
+  return std::ranges::find(kMethods, method) != std::end(kMethods);
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  return text;
-}
-
-int on_url(llhttp_t* parser, const char* at, std::size_t length) {
-  extend(of(parser).url, at, length);
-  return 0;
-}
-int on_name(llhttp_t* parser, const char* at, std::size_t length) {
-  extend(of(parser).name, at, length);
-  return 0;
-}
-int on_value(llhttp_t* parser, const char* at, std::size_t length) {
-  extend(of(parser).value, at, length);
-  return 0;
-}
-int on_value_complete(llhttp_t* parser) {
-  Parse& parse = of(parser);
-  parse.headers->add(parse.name, trimmed(parse.value));
-  parse.name = parse.value = {};
-  return 0;
-}
-
-const llhttp_settings_t& settings() {
-  static const llhttp_settings_t all = [] {
-    llhttp_settings_t made;
-    llhttp_settings_init(&made);
-    made.on_url = on_url;
-    made.on_header_field = on_name;
-    made.on_header_value = on_value;
-    made.on_header_value_complete = on_value_complete;
-    return made;
-  }();
-  return all;
-}
-
-std::optional<Refusal> run_llhttp(std::string_view bytes, RequestHead& head, Framing& framing) {
-  Parse parse;
-  llhttp_init(&parse.parser, HTTP_REQUEST, &settings());
-  parse.parser.data = &parse;
-  parse.headers = &head.headers;
-  const llhttp_errno_t error = llhttp_execute(&parse.parser, bytes.data(), bytes.size());
-  if (error == HPE_INVALID_METHOD) {
+/// HeadScan has judged every line; here they are only taken apart.
+std::optional<Refusal> take_apart(std::string_view bytes, RequestHead& head, Framing& framing) {
+  constexpr Refusal broken =
+      bad_request("the request head is malformed", "send HTTP/1.1 as in RFC 9112");
+  const std::size_t line_end = bytes.find('\r');
+  if (line_end == std::string_view::npos) return broken;
+  const std::string_view line = bytes.substr(0, line_end);
+  const std::size_t first = line.find(' '), last = line.rfind(' ');
+  if (first == std::string_view::npos || first == last) return broken;
+  head.method = line.substr(0, first);
+  head.target = line.substr(first + 1, last - first - 1);
+  framing.http_1_0 = line.ends_with('0');
+  if (!is_known(head.method)) {
     return Refusal{.status = 405,
                    .kind = ErrorKind::method_not_allowed,
                    .what = "the request's method is unknown",
                    .hint = "use GET or POST"};
   }
-  // A request to upgrade is answered as the plain request it also is.
-  if (error != HPE_OK && error != HPE_PAUSED_UPGRADE) {
-    return bad_request("the request head is malformed", "send HTTP/1.1 as in RFC 9112");
-  }
-  head.method = bytes.substr(0, bytes.find(' '));
-  head.target = parse.url;
-  framing.http_1_0 = parse.parser.http_minor == 0;
+  if (!take_fields(bytes.substr(line_end + 2), head.headers)) return broken;
   return std::nullopt;
 }
 
@@ -89,15 +42,6 @@ struct Decisive {
   std::string_view host, length, encoding, expectation;
   bool close = false;
 };
-
-bool list_has(std::string_view list, std::string_view token) noexcept {
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    if (same_name(trimmed(list.substr(0, comma)), token)) return true;
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
-  return false;
-}
 
 Decisive decisive_of(const Headers& headers) noexcept {
   Decisive found;
@@ -144,14 +88,11 @@ std::optional<Refusal> frame_body(const Decisive& found, Framing& framing) {
     return std::nullopt;
   }
   if (found.lengths == 0) return std::nullopt;
-  const char* const end = found.length.data() + found.length.size();
-  const bool digits = !found.length.empty() && found.length.size() <= 18 &&
-                      std::all_of(found.length.begin(), found.length.end(),
-                                  [](char c) { return c >= '0' && c <= '9'; });
-  if (found.lengths > 1 || !digits) {
+  const auto length = plain_length(found.length);
+  if (found.lengths > 1 || !length) {
     return bad_request("the Content-Length is repeated or not a plain number", one);
   }
-  std::from_chars(found.length.data(), end, framing.content_length);
+  framing.content_length = *length;
   return std::nullopt;
 }
 
@@ -220,7 +161,7 @@ std::optional<Refusal> check_expectation(const Decisive& found, Framing& framing
 std::optional<Refusal> parse_request(std::string_view bytes, RequestHead& head, Framing& framing) {
   head.headers.clear();
   framing = {};
-  if (auto refusal = run_llhttp(bytes, head, framing)) return refusal;
+  if (auto refusal = take_apart(bytes, head, framing)) return refusal;
   const Decisive found = decisive_of(head.headers);
   if (auto refusal = check_host(found, framing)) return refusal;
   if (auto refusal = check_target(head, found.host)) return refusal;

@@ -1,13 +1,13 @@
 // status-line CRLF *( field-line CRLF ) CRLF          (RFC 9112, 4 and 5)
 //
-// llhttp does the reading; what it lets pass (bare line ends, folded lines) is
-// refused before it, and what it leaves open (framing) is decided after it.
+// Every line is judged first; then the lines are taken apart, and framing is decided.
 #include "net/internal/response_head.h"
 
-#include <llhttp.h>
-
-#include <cstring>
+#include <algorithm>
 #include <string>
+
+#include "net/internal/field_lines.h"
+#include "net/internal/head_scan.h"
 
 namespace plimsoll::net {
 namespace {
@@ -16,73 +16,64 @@ std::unexpected<Error> malformed(std::string what) {
   return fail(ErrorKind::upstream_malformed, "the upstream's response head " + std::move(what));
 }
 
+/// The form of every line. What `take_fields` does not look at is refused here.
 Result<void> check_lines(std::string_view head) {
   if (!head.starts_with("HTTP/1.")) return malformed("does not begin with HTTP/1.x");
-  if (head.find('\0') != std::string_view::npos) return malformed("holds a NUL byte");
-  for (std::size_t at = head.find_first_of("\r\n"); at != std::string_view::npos;
-       at = head.find_first_of("\r\n", at + 2)) {
-    if (head[at] != '\r' || at + 1 >= head.size() || head[at + 1] != '\n') {
+  std::size_t lines = 0;
+  for (bool over = false; !over; ++lines) {
+    const std::size_t end = head.find_first_of("\r\n");
+    if (end == std::string_view::npos) return malformed("is incomplete");
+    if (head[end] != '\r' || end + 1 >= head.size() || head[end + 1] != '\n') {
       return malformed("has a bare CR or LF");
     }
-    if (at + 2 < head.size() && (head[at + 2] == ' ' || head[at + 2] == '\t')) {
-      return malformed("has a folded line");
+    const std::string_view line = head.substr(0, end);
+    over = line.empty();
+    if (lines > kResponseHeadersMax && !over) {
+      return malformed("has more than " + std::to_string(kResponseHeadersMax) + " fields");
     }
+    const std::string_view fault = lines == 0 || over ? std::string_view{} : fault_of_field(line);
+    if (!fault.empty()) return malformed("is broken: " + std::string(fault));
+    if (lines == 0 && has_control_byte(line)) return malformed("holds a control byte");
+    head.remove_prefix(end + 2);
   }
+  if (!head.empty()) return malformed("goes on behind its end");
   return {};
 }
 
-/// What the callbacks fill while llhttp runs.
-struct Reading {
-  ParsedResponseHead& out;
-  std::string_view name, value, codings;
-  std::size_t codings_seen = 0;
-  bool complete = false;
+/// The fields that decide framing, seen in one walk.
+struct Decisive {
+  std::size_t lengths = 0, codings = 0;
+  std::string_view length, coding;
+  bool close = false, keep_alive = false;
 };
 
-Reading& reading_of(llhttp_t* parser) { return *static_cast<Reading*>(parser->data); }
-
-/// Spans may come in pieces that follow one another in memory.
-void extend(std::string_view& view, const char* at, std::size_t size) {
-  view =
-      view.empty() ? std::string_view(at, size) : std::string_view(view.data(), view.size() + size);
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  return text;
-}
-
-int end_of_field(llhttp_t* parser) {
-  Reading& reading = reading_of(parser);
-  if (reading.name.empty() || reading.out.headers.size() == kResponseHeadersMax) return HPE_USER;
-  const std::string_view value = trimmed(reading.value);
-  reading.out.headers.add(reading.name, value);
-  if (same_name(reading.name, "transfer-encoding")) {
-    reading.codings = value;
-    ++reading.codings_seen;
+Decisive decisive_of(const Headers& headers) noexcept {
+  Decisive found;
+  for (const HeaderView& field : headers) {
+    if (same_name(field.name, "content-length")) ++found.lengths, found.length = field.value;
+    if (same_name(field.name, "transfer-encoding")) ++found.codings, found.coding = field.value;
+    if (!same_name(field.name, "connection")) continue;
+    found.close |= list_has(field.value, "close");
+    found.keep_alive |= list_has(field.value, "keep-alive");
   }
-  reading.name = reading.value = {};
-  return 0;
+  return found;
 }
 
-llhttp_settings_t callbacks() {
-  llhttp_settings_t settings;
-  llhttp_settings_init(&settings);
-  settings.on_header_field = [](llhttp_t* parser, const char* at, std::size_t size) {
-    extend(reading_of(parser).name, at, size);
-    return 0;
-  };
-  settings.on_header_value = [](llhttp_t* parser, const char* at, std::size_t size) {
-    extend(reading_of(parser).value, at, size);
-    return 0;
-  };
-  settings.on_header_value_complete = end_of_field;
-  settings.on_headers_complete = [](llhttp_t* parser) {
-    reading_of(parser).complete = true;
-    return static_cast<int>(HPE_PAUSED);
-  };
-  return settings;
+/// "HTTP/1.x SP ddd [ SP reason ]", without its CRLF; x into `minor`.
+Result<int> status_of(std::string_view line, int& minor) {
+  constexpr std::size_t kVersion = 8, kWhole = kVersion + 4;
+  const auto digit = [&line](std::size_t at) { return line[at] >= '0' && line[at] <= '9'; };
+  if (line.size() < kWhole || (line[7] != '0' && line[7] != '1') || line[kVersion] != ' ') {
+    return malformed("is not HTTP/1.0 or 1.1");
+  }
+  minor = line[7] - '0';
+  const bool ends = line.size() == kWhole || line[kWhole] == ' ';
+  if (!digit(9) || !digit(10) || !digit(11) || !ends) return malformed("has no status");
+  const int status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+  if (status < 100 || status > 599) {
+    return malformed("has the status " + std::to_string(status));
+  }
+  return status;
 }
 
 bool has_no_body(int status, AnswerTo answer_to) {
@@ -90,34 +81,32 @@ bool has_no_body(int status, AnswerTo answer_to) {
   return answer_to == AnswerTo::connect && status < 300;
 }
 
-Result<void> decide_framing(const llhttp_t& parser, const Reading& reading, AnswerTo answer_to,
+Result<void> decide_framing(const Decisive& found, int minor, AnswerTo answer_to,
                             ParsedResponseHead& out) {
-  const bool has_length = (parser.flags & F_CONTENT_LENGTH) != 0;
-  if (reading.codings_seen != 0) {
-    if (has_length) return malformed("has both Content-Length and Transfer-Encoding");
-    if (parser.http_minor == 0) return malformed("has a Transfer-Encoding in HTTP/1.0");
-    if (reading.codings_seen > 1 || !same_name(reading.codings, "chunked")) {
+  if (found.codings != 0) {
+    if (found.lengths != 0) return malformed("has both Content-Length and Transfer-Encoding");
+    if (minor == 0) return malformed("has a Transfer-Encoding in HTTP/1.0");
+    if (found.codings > 1 || !same_name(found.coding, "chunked")) {
       return malformed("has a Transfer-Encoding other than chunked");
     }
+  }
+  const auto length = plain_length(found.length);
+  if (found.lengths > 1 || (found.lengths == 1 && !length)) {
+    return malformed("has a Content-Length that is repeated or not a plain number");
   }
   out.length = 0;
   if (has_no_body(out.status, answer_to)) {
     out.framing = BodyFraming::none;
-  } else if (reading.codings_seen != 0) {
+  } else if (found.codings != 0) {
     out.framing = BodyFraming::chunked;
-  } else if (has_length) {
-    out.framing = parser.content_length == 0 ? BodyFraming::none : BodyFraming::length;
-    out.length = parser.content_length;
+  } else if (length) {
+    out.framing = *length == 0 ? BodyFraming::none : BodyFraming::length;
+    out.length = *length;
   } else {
     out.framing = BodyFraming::until_close;
     out.keep_alive = false;
   }
   return {};
-}
-
-bool keeps_alive(const llhttp_t& parser) {
-  if ((parser.flags & F_CONNECTION_CLOSE) != 0) return false;
-  return parser.http_minor == 1 || (parser.flags & F_CONNECTION_KEEP_ALIVE) != 0;
 }
 
 }  // namespace
@@ -136,29 +125,17 @@ std::size_t response_head_size(std::string_view bytes, std::size_t from) noexcep
 
 Result<void> parse_response_head(std::string_view head, AnswerTo answer_to,
                                  ParsedResponseHead& out) {
-  static const llhttp_settings_t settings = callbacks();
   out.headers.clear();
   if (auto lines = check_lines(head); !lines) return lines;
-  Reading reading{.out = out};
-  llhttp_t parser;
-  llhttp_init(&parser, HTTP_RESPONSE, &settings);
-  parser.data = &reading;
-  const llhttp_errno_t error = llhttp_execute(&parser, head.data(), head.size());
-  if (out.headers.size() == kResponseHeadersMax && !reading.complete) {
-    return malformed("has more than " + std::to_string(kResponseHeadersMax) + " fields");
+  int minor = 0;
+  const std::size_t line_end = std::min(head.find('\r'), head.size());
+  PLIMSOLL_TRY(out.status, status_of(head.substr(0, line_end), minor));
+  if (!take_fields(head.substr(std::min(line_end + 2, head.size())), out.headers)) {
+    return malformed("has a line without a colon");
   }
-  if (!reading.complete) {
-    const char* why = llhttp_get_error_reason(&parser);
-    return malformed(error == HPE_OK ? "is incomplete"
-                                     : "is broken: " + std::string(why == nullptr ? "" : why));
-  }
-  if (parser.http_major != 1 || parser.http_minor > 1) return malformed("is not HTTP/1.0 or 1.1");
-  out.status = parser.status_code;
-  if (out.status < 100 || out.status > 599) {
-    return malformed("has the status " + std::to_string(out.status));
-  }
-  out.keep_alive = keeps_alive(parser);
-  return decide_framing(parser, reading, answer_to, out);
+  const Decisive found = decisive_of(out.headers);
+  out.keep_alive = !found.close && (minor == 1 || found.keep_alive);
+  return decide_framing(found, minor, answer_to, out);
 }
 
 }  // namespace plimsoll::net
