@@ -44,6 +44,8 @@ Result<Call> make_call(const Serving& serving, std::string body, const CallOrigi
   call.client_credential = origin.credential;
   call.passed_on = origin.passed_on;
   call.cancel = origin.cancel;
+  call.bytes_only = origin.bytes_suffice && !call.feature->output.looks_at_answers() &&
+                    !call.feature->store_text && !call.request->json_asked;
   call.allowance = allowance_of(*call.feature, origin, trail->started);
   fill(*trail, call);
   call.trail = std::move(trail);

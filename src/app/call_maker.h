@@ -19,6 +19,7 @@ struct CallOrigin {
   std::shared_ptr<const PassedOn> passed_on;  // may be null
   std::optional<std::chrono::milliseconds> client_timeout;  // what the client will wait
   CancelToken cancel;
+  bool bytes_suffice = false;  // the answer is passed on, and not read by who asks
 };
 
 /// Turns a request body into a Call under `serving`, and fills in the Trail what

@@ -219,7 +219,8 @@ Task<void> Ingress::serve_call(net::Exchange& exchange, Dialect dialect) {
                           .credential = credential_of(exchange),
                           .passed_on = passed_on(exchange, dialect),
                           .client_timeout = client_timeout(exchange),
-                          .cancel = exchange.client_gone()};
+                          .cancel = exchange.client_gone(),
+                          .bytes_suffice = true};
   auto call = make_call(*serving, std::move(*body), origin, trail.shared());
   if (!call) co_return co_await write_error(outlet, call.error());
 

@@ -135,8 +135,8 @@ struct RawMember {
 };
 
 /// Calls `visit(member)` for every member of the object that `text` holds, in
-/// order. `text` must have been accepted by Document::parse before; returns
-/// false if it is not an object.
+/// order; returns false if it is not an object. A text that Document::parse has not
+/// accepted is read without leaving it, but only its nesting is looked at.
 bool for_each_raw_member(std::string_view text, void (*visit)(void* self, const RawMember&),
                          void* self);
 

@@ -26,6 +26,7 @@ constexpr Codec kOpenaiChat{
     .write_call = openai_chat::write_call,
     .stream_decoder = make_decoder<openai_chat::StreamDecoder>,
     .decode_whole = openai_chat::decode_whole,
+    .decode_unread = openai_chat::decode_unread,
     .classify = openai_chat::classify,
 };
 
@@ -42,6 +43,7 @@ constexpr Codec kAnthropic{
     .write_call = anthropic::write_call,
     .stream_decoder = make_decoder<anthropic::StreamDecoder>,
     .decode_whole = anthropic::decode_whole,
+    .decode_unread = anthropic::decode_whole,
     .classify = anthropic::classify,
 };
 

@@ -100,6 +100,8 @@ struct Codec {
                                     std::vector<std::string>& dropped);
   std::unique_ptr<EventDecoder> (*stream_decoder)();
   Result<Event> (*decode_whole)(std::string body);
+  /// The same for an answer that nobody reads: may leave `Event::whole` out.
+  Result<Event> (*decode_unread)(std::string body);
   Error (*classify)(int status, const HeaderList& headers, std::string_view body);
 };
 

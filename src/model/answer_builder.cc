@@ -58,13 +58,9 @@ void AnswerBuilder::add_delta(Delta delta) {
   switch (delta.kind) {
     case Delta::Kind::text: append(to.text, std::move(delta.text)); break;
     case Delta::Kind::refusal: append(to.refusal, std::move(delta.text)); break;
-    case Delta::Kind::reasoning:
-      append(open_thought(to).text, std::move(delta.text));
-      break;
+    case Delta::Kind::reasoning: append(open_thought(to).text, std::move(delta.text)); break;
     case Delta::Kind::signature: open_thought(to).signature = std::move(delta.text); break;
-    case Delta::Kind::redacted:
-      to.thoughts.push_back({.redacted = std::move(delta.text)});
-      break;
+    case Delta::Kind::redacted: to.thoughts.push_back({.redacted = std::move(delta.text)}); break;
     // Some servers repeat id and name with every fragment: the last one counts.
     case Delta::Kind::tool_id: tool_at(to, delta.tool).id = std::move(delta.text); break;
     case Delta::Kind::tool_name: tool_at(to, delta.tool).name = std::move(delta.text); break;

@@ -49,6 +49,7 @@ struct Call {
   std::shared_ptr<const Secret> client_credential;  // ingress: bearer, x-api-key or api-key
   std::shared_ptr<const PassedOn> passed_on;        // ingress; null: nothing
   std::string account;                              // admit: whose money
+  bool bytes_only = false;                  // ingress: nobody reads the answer, it is passed on
   CancelToken cancel;                       // ingress: the client has gone, or we are stopping
   int rung = 0;                             // ladder
   std::size_t attempt = 0;                  // ladder: index into trail->attempts

@@ -55,11 +55,11 @@ struct Event {
   std::vector<Delta> deltas;
   std::vector<FinishMark> finishes;
   std::optional<Usage> usage;
-  std::optional<Answer> whole;  // set for Kind::whole
+  std::optional<Answer> whole;  // for Kind::whole, unless the call takes bytes only
   std::string model;            // as named by this event; "" when it names none
 
   /// True when a person would see something of it: text, refusal or tool call.
-  bool has_content() const noexcept { return !deltas.empty() || whole.has_value(); }
+  bool has_content() const noexcept { return !deltas.empty() || kind == Kind::whole; }
 };
 
 /// A pulled sequence of events. `next` gives events, then nothing for ever.

@@ -124,6 +124,8 @@ struct OutputRules {
     return json || schema || !json_required.empty() || !must_contain.empty() ||
            !must_match.empty() || !must_not_match.empty() || min_chars || max_chars;
   }
+  /// True when some check looks at answers, if only to note its verdict.
+  bool looks_at_answers() const noexcept { return is_contract() || non_empty || not_truncated; }
   StreamMode mode() const noexcept {
     return stream.value_or(is_contract() ? StreamMode::verified : StreamMode::pass);
   }

@@ -113,7 +113,8 @@ Task<Result<Reply>> whole_reply(const Call& call, const Codec& codec,
   Reply reply{.status = response.status()};
   keep_client_headers(response.headers(), reply);
   PLIMSOLL_CO_TRY(std::string body, co_await response.read_all(kAnswerBytesMax));
-  auto event = codec.decode_whole(std::move(body));
+  const bool unread = call.bytes_only && codec.dialect == call.request->dialect;
+  auto event = (unread ? codec.decode_unread : codec.decode_whole)(std::move(body));
   if (!event) co_return std::unexpected(scrubbed(std::move(event).error(), call));
   reply.events = std::make_unique<OneEvent>(std::move(*event));
   co_return reply;

@@ -35,7 +35,7 @@ Task<Result<Held>> read_all(EventSource& events, checks::StreamGuard& guard) {
     if (bytes > kHeldBytesMax)
       co_return fail(ErrorKind::upstream_malformed,
                      fmt::format("the answer is longer than {} bytes", kHeldBytesMax));
-    const bool whole = event->whole.has_value();  // one event, and no more
+    const bool whole = event->kind == Event::Kind::whole;  // one event, and no more
     if (!whole) builder.add(*event);
     held.objection = guard.take(*event);
     held.events.push_back(std::move(*event));
@@ -165,7 +165,7 @@ Task<Result<Reply>> CheckReply::verify(const Call& call, Reply reply,
 Task<Result<Reply>> CheckReply::observe(const Call& call, Reply reply) const {
   const ControlTimer timer(timers_, "check_reply");
   const int attempt = static_cast<int>(call.attempt);
-  if (reply.streamed) {
+  if (reply.streamed || call.bytes_only) {
     timer.passed(*call.trail, attempt, "pass mode: not judged");
     co_return reply;
   }

@@ -54,6 +54,47 @@ std::string delta(std::string_view delta, std::string_view finish = "null", int 
               std::string(delta) + R"(,"finish_reason":)" + std::string(finish) + "}]}");
 }
 
+/// What both decoders must agree on.
+void expect_the_same_unread(const std::string& body) {
+  const auto read = decode_whole(body);
+  const auto unread = decode_unread(body);
+  ASSERT_EQ(read.has_value(), unread.has_value()) << body;
+  if (!read) {
+    EXPECT_EQ(read.error().kind, unread.error().kind) << body;
+    return;
+  }
+  EXPECT_EQ(read->raw, unread->raw);
+  EXPECT_EQ(read->usage, unread->usage) << body;
+  EXPECT_EQ(read->model, unread->model) << body;
+}
+
+TEST(DecodeUnreadTest, an_unread_answer_tells_usage_and_model_like_a_read_one) {
+  const std::string good =
+      R"({"id":"x","object":"chat.completion","model":"m","choices":[{"index":0,"message":)"
+      R"({"role":"assistant","content":"a \"finish_reason\": \"error\" {[\\"},)"
+      R"("finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":5}} )";
+  const auto unread = decode_unread(good.substr(0, good.size() - 1));
+  ASSERT_TRUE(unread.has_value());
+  EXPECT_FALSE(unread->whole.has_value()) << "this one is not read";
+  EXPECT_TRUE(unread->has_content());
+  for (std::size_t cut = 0; cut <= good.size(); ++cut) expect_the_same_unread(good.substr(0, cut));
+}
+
+TEST(DecodeUnreadTest, what_does_not_look_good_is_told_like_a_read_answer) {
+  for (
+      const char* body :
+      {R"({"error":{"message":"gone","code":404}})", R"({"object":"error","message":"no"})",
+       R"({"choices":[],"usage":{"prompt_tokens":1},"model":"m"})", "[]", "<html>", "{}",
+       R"({"choices":[{"message":{},"finish_reason":"network_error"}],"model":"m",)"
+       R"("usage":{"prompt_tokens":1}})",
+       R"({"choices":[{"message":{"content":"x"},"finish_reason":null}],"model":"m",)"
+       R"("usage":{"prompt_tokens":1}})",
+       R"({"choices":[{"message":{"content":"x"}}],"model":"m\u0041","usage":{"prompt_tokens":1}})",
+       R"({"choices":[{"message":{"content":"x"}}],"model":"m","usage":null})",
+       R"({"choices":[{"message":{"content":"x"}}],"usage":{"prompt_tokens":"no"}})"})
+    expect_the_same_unread(body);
+}
+
 TEST(StreamDecoderTest, reads_the_sequence_of_a_plain_answer) {
   const Reading reading =
       read(delta(R"({"role":"assistant","content":"","refusal":null})") +

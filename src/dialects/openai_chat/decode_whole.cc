@@ -3,6 +3,8 @@
 //              "usage": { ... }, "model": string, any other }
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "dialects/openai_chat/answer_fields.h"
 #include "dialects/openai_chat/members.h"
 #include "dialects/openai_chat/openai_chat.h"
@@ -59,6 +61,66 @@ Result<Event> decode_whole(std::string body) {
   event.usage = answer.usage;
   event.model = answer.model;
   event.whole = std::move(answer);
+  event.raw = std::move(body);
+  return event;
+}
+
+namespace {
+
+/// What an unread answer is skimmed for; views into its bytes, quotes included.
+struct Skimmed {
+  std::string_view text, choices, usage, model, error;
+};
+
+void skim_member(void* self, const json::RawMember& member) {
+  auto& to = *static_cast<Skimmed*>(self);
+  const std::string_view value =
+      to.text.substr(member.value.begin, member.value.end - member.value.begin);
+  if (member.key == "choices") to.choices = value;
+  if (member.key == "usage") to.usage = value;
+  if (member.key == "model") to.model = value;
+  if (member.key == "error" || member.key == "object") {
+    const bool good = value == "null" || value == "\"chat.completion\"";
+    if (!good) to.error = value;
+  }
+}
+
+/// Every "finish_reason" in `choices` is one that says the generation went well. A
+/// text that quotes the key has backslashes before its quotes.
+bool ended_well(std::string_view choices) {
+  constexpr std::string_view kKey = "\"finish_reason\"";
+  constexpr std::string_view kGood[] = {"\"stop\"", "\"length\"", "\"tool_calls\""};
+  for (std::size_t at = choices.find(kKey); at != std::string_view::npos;
+       at = choices.find(kKey, at)) {
+    at += kKey.size();
+    std::string_view rest = choices.substr(at);
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n:"), rest.size()));
+    const auto begins = [rest](std::string_view value) { return rest.starts_with(value); };
+    if (!std::ranges::any_of(kGood, begins)) return false;
+  }
+  return true;
+}
+
+bool is_plain_string(std::string_view value) {
+  return value.size() >= 2 && value.front() == '"' && value.find('\\') == std::string_view::npos;
+}
+
+}  // namespace
+
+Result<Event> decode_unread(std::string body) {
+  Skimmed seen{.text = body};
+  const bool closed = json::for_each_raw_member(body, skim_member, &seen) && body.ends_with('}');
+  const bool good = closed && seen.error.empty() && seen.choices.starts_with("[{") &&
+                    seen.usage.starts_with('{') && is_plain_string(seen.model) &&
+                    ended_well(seen.choices);
+  if (!good) return decode_whole(std::move(body));
+  json::Document large;
+  const std::string usage = fmt::format("{{\"usage\":{}}}", seen.usage);
+  const auto parsed = document_for(usage, large).parse(usage);
+  Event event{.kind = Event::Kind::whole};
+  if (parsed) event.usage = usage_in(*parsed);
+  if (!event.usage) return decode_whole(std::move(body));
+  event.model = seen.model.substr(1, seen.model.size() - 2);
   event.raw = std::move(body);
   return event;
 }

@@ -60,6 +60,12 @@ using dialects::HeaderList;
 ///   the kinds of `classify`, when the body is an error object in spite of the 2xx
 [[nodiscard]] Result<Event> decode_whole(std::string body);
 
+/// The same for an answer that nobody reads: finds usage and model among its
+/// bytes and leaves Event::whole out. What does not look like a good answer with
+/// usage goes through decode_whole, so errors are the same; but what stands inside
+/// the choices is not checked.
+[[nodiscard]] Result<Event> decode_unread(std::string body);
+
 /// Reads a stream. Complete means: [DONE], or every choice that began has
 /// finished and no frame is left unfinished.
 class StreamDecoder final : public EventDecoder {
