@@ -174,6 +174,49 @@ TEST_F(HttpServerTest, a_body_that_is_not_wanted_ends_the_connection_after_the_a
   EXPECT_TRUE(it.clean_end());
 }
 
+TEST_F(HttpServerTest, expect_means_nothing_in_http_1_0) {
+  listen();
+  RawClient it = client();
+  it.send("POST /echo HTTP/1.0\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  while (handler.handled == 0) std::this_thread::yield();  // it waits for the body now
+  it.send("ok");
+  const std::string answer = it.receive_all();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << "no interim answer: " << answer;
+  EXPECT_TRUE(answer.ends_with("POST /echo|ok"));
+}
+
+TEST_F(HttpServerTest, a_request_that_comes_with_the_end_of_a_chunked_body_is_answered_too) {
+  listen();
+  RawClient it = client();
+  it.send(
+      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n"
+      "Expect: 100-continue\r\n\r\n");
+  it.receive_until("\r\n\r\n");
+  it.send("2\r\nok\r\n0\r\n\r\n" + std::string(kGet));  // in one packet
+  EXPECT_TRUE(it.receive_answer().ends_with("POST /echo|ok"));
+  EXPECT_TRUE(it.receive_answer().ends_with("GET /echo|"));
+}
+
+TEST_F(HttpServerTest, a_client_that_sends_an_unwanted_body_still_reads_its_answer) {
+  listen();
+  RawClient it = client();
+  const std::string body(256 * 1024, 'x');
+  it.send("POST /ignore HTTP/1.1\r\nHost: h\r\nContent-Length: 262144\r\n\r\n" + body);
+  EXPECT_TRUE(it.receive_all().ends_with("ignored"));
+  EXPECT_TRUE(it.clean_end()) << "a close with unread bytes would have been a reset";
+}
+
+TEST_F(HttpServerTest, an_answer_that_has_no_body_says_no_length) {
+  listen();
+  RawClient it = client();
+  it.send("GET /empty HTTP/1.1\r\nHost: h\r\n\r\n" + std::string(kGet));
+  const std::string head = it.receive_until("\r\n\r\n");
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 204 "));
+  EXPECT_EQ(head.find("Content-Length"), std::string::npos);
+  EXPECT_EQ(head.find("Transfer-Encoding"), std::string::npos);
+  EXPECT_TRUE(it.receive_answer().starts_with("HTTP/1.1 200 ")) << "no body in between";
+}
+
 TEST_F(HttpServerTest, a_handler_without_an_answer_is_our_own_500) {
   listen();
   RawClient it = client();

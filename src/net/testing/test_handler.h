@@ -17,6 +17,7 @@ namespace plimsoll::net::testing {
 ///   /deaf     tells that it began, then waits for `hears_again` and nothing else
 ///   /silent   one chunk, then as /hang
 ///   /ignore   answers without reading the body
+///   /empty    answers 204
 ///   /nothing  returns without an answer
 ///   /abort    one chunk, then abort
 class TestHandler final : public Handler {
@@ -30,6 +31,7 @@ class TestHandler final : public Handler {
     if (path == "/deaf") return deaf(exchange);
     if (path == "/silent") return silent(exchange);
     if (path == "/ignore") return answer(exchange, "ignored");
+    if (path == "/empty") return empty(exchange);
     if (path == "/nothing") return nothing(exchange);
     if (path == "/abort") return abort(exchange);
     return echo(exchange);
@@ -57,6 +59,11 @@ class TestHandler final : public Handler {
     const std::string text = std::string(exchange.head().method) + " " +
                              std::string(exchange.head().target) + "|" + *body;
     co_await answer(exchange, text);
+  }
+  static Task<void> empty(Exchange& exchange) {
+    ResponseHead head;
+    head.status = 204;
+    static_cast<void>(co_await exchange.respond(head, "never sent"));
   }
   static Task<void> nothing(Exchange&) { co_return; }
   static Task<void> stream(Exchange& exchange) {
