@@ -59,11 +59,14 @@ class Gateway {
  private:
   Gateway(std::size_t threads, Outside outside);
   Result<void> listen(const Plan& plan);
-  ProcessPorts process_ports() { return {timers_, random_, accounts_, *clients_, targets_}; }
+  ProcessPorts process_ports() {
+    return {timers_, random_, accounts_, *clients_, targets_, calibration_};
+  }
 
   SystemTimers timers_;
   SystemRandom random_;
   store::EmbeddedTargetHealth targets_{random_};
+  tokens::Calibration calibration_;
   ports::Accounts& accounts_;
   Health health_;
   net::LoopGroup loops_;

@@ -14,7 +14,8 @@ Result<std::unique_ptr<InProcess>> InProcess::start(std::shared_ptr<const Plan> 
                            .random = process->random_,
                            .accounts = process->accounts_,
                            .clients = process->clients_,
-                           .targets = process->targets_};
+                           .targets = process->targets_,
+                           .calibration = process->calibration_};
   PLIMSOLL_TRY(process->serving_,
                make_serving(std::make_shared<const Plan>(std::move(open)), ports, nullptr));
   process->loops_.start();

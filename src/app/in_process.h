@@ -34,6 +34,7 @@ class InProcess {
 
   SystemTimers timers_;
   SystemRandom random_;
+  tokens::Calibration calibration_;
   store::EmbeddedAccounts accounts_;
   store::EmbeddedTargetHealth targets_{random_};
   telemetry::FanOut no_sinks_{{}};

@@ -16,6 +16,7 @@ namespace plimsoll::app {
 Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
                                                           const StagePorts& ports) {
   PLIMSOLL_TRY(auto check_reply, stages::CheckReply::compile(plan, ports.timers));
+  const stages::Counting counting{.timers = ports.timers, .calibration = ports.calibration};
   std::vector<std::unique_ptr<pipeline::Stage>> order;
   const auto add = [&order](auto stage) { order.push_back(std::move(stage)); };
 
@@ -24,7 +25,7 @@ Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
   // Before any work: who is asking, and may they ask now?
   add(std::make_unique<stages::Admit>(ports.timers));
   // Cheapest first; everything below may trust the shape of the call.
-  add(std::make_unique<stages::ValidateCall>(ports.timers));
+  add(std::make_unique<stages::ValidateCall>(counting));
   // Everything below runs once per attempt, under one deadline and one budget.
   add(std::make_unique<stages::Ladder>(plan, ports.timers, ports.random, ports.targets));
   // Below the ladder, so a reply that breaks its contract counts as a failed attempt.
@@ -32,7 +33,7 @@ Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
   // Picks the target, and with it the price.
   add(std::make_unique<stages::Route>(ports.timers));
   // Below route (price known) and below the ladder (each attempt pays for itself).
-  add(std::make_unique<stages::Budget>(ports.accounts, ports.timers));
+  add(std::make_unique<stages::Budget>(ports.accounts, counting));
   // Leaves the building. Never calls next.
   add(std::make_unique<stages::Dispatch>(ports.upstream));
   return std::make_unique<pipeline::Pipeline>(std::move(order));

@@ -8,6 +8,7 @@
 #include "ports/target_health.h"
 #include "ports/timers.h"
 #include "ports/upstream.h"
+#include "tokens/calibration.h"
 
 namespace plimsoll::app {
 
@@ -18,6 +19,7 @@ struct StagePorts {
   ports::Accounts& accounts;
   ports::Upstream& upstream;
   ports::TargetHealth& targets;
+  tokens::Calibration& calibration;
 };
 
 /// Errors

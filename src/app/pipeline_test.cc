@@ -385,6 +385,69 @@ TEST(PipelineTest, an_input_over_its_ceiling_costs_nothing) {
   EXPECT_EQ(road.upstream.calls(), 0);
 }
 
+TEST(PipelineTest, a_prompt_is_counted_in_its_models_own_tokens) {
+  for (const std::int64_t ceiling : {8, 7}) {
+    Plan plan = small_plan();
+    plan.models[0].upstream_model = "gpt-4o";
+    plan.features[0].objectives.input_tokens_max = ceiling;
+    Road road(std::move(plan));
+    road.upstream.answers("hello");
+    const Got got = road.send(kAsk);
+    EXPECT_EQ(got.error.has_value(), ceiling == 7);
+    if (got.error)
+      EXPECT_EQ(got.error->what,
+                "the prompt has exactly 8 tokens; feature \"bot\" takes at most 7");
+  }
+}
+
+/// About 800 tokens in 4 kB.
+std::string long_ask() {
+  std::string words;
+  for (int i = 0; i < 800; ++i) words += "word ";
+  return R"({"model":"bot","max_tokens":100,"messages":[{"role":"user","content":")" + words +
+         "\"}]}";
+}
+
+TEST(PipelineTest, a_prompt_is_counted_where_its_bytes_alone_are_too_dear) {
+  for (const std::string model : {"gpt-4o", "a-model-without-a-public-vocabulary"}) {
+    Plan plan = small_plan();
+    plan.models[0].upstream_model = model;
+    plan.features[0].ladder.resize(1);
+    plan.features[0].objectives.cost_per_request = Money{2'000'000};
+    Road road(std::move(plan));
+    road.upstream.answers("hello");
+    const Got got = road.send(long_ask());
+    EXPECT_EQ(got.error.has_value(), model != "gpt-4o");
+    EXPECT_LE(road.trail().attempts.at(0).reserved, Money{2'000'000});
+    EXPECT_EQ(road.accounts.books.held, Money{0});
+  }
+}
+
+TEST(PipelineTest, what_a_guessed_prompt_was_billed_teaches_the_next_guess) {
+  Plan plan = small_plan();
+  plan.models[0].upstream_model = "claude-sonnet-4-5";
+  plan.features[0].objectives.input_tokens_max = 3'000;
+  Road road(std::move(plan));
+  road.upstream.answers("hello");
+  EXPECT_FALSE(road.send(long_ask()).error);
+  EXPECT_LT(road.calibration.factor("claude-sonnet-4-5"), 0.7) << "10 tokens were billed";
+}
+
+TEST(PipelineTest, a_long_prompt_lets_the_loop_run_while_it_is_counted) {
+  Plan plan = small_plan();
+  plan.models[0].upstream_model = "gpt-4o";
+  plan.features[0].objectives.input_tokens_max = 100'000;
+  Road road(std::move(plan));
+  std::string words;
+  for (int i = 0; i < 100'000; ++i) words += std::to_string(i) + ' ';
+  const Deadline before = road.timers.now();
+  const Got got =
+      road.send(R"({"model":"bot","messages":[{"role":"user","content":")" + words + "\"}]}");
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->kind, ErrorKind::token_ceiling);
+  EXPECT_GT(road.timers.now(), before) << "it waited for the timer between two steps";
+}
+
 TEST(PipelineTest, a_bare_model_is_served_without_a_feature) {
   Road road;
   road.upstream.answers("hi");

@@ -12,7 +12,8 @@ Result<std::shared_ptr<const Serving>> make_serving(std::shared_ptr<const Plan> 
                                .random = ports.random,
                                .accounts = ports.accounts,
                                .upstream = *upstream,
-                               .targets = ports.targets};
+                               .targets = ports.targets,
+                               .calibration = ports.calibration};
   PLIMSOLL_TRY(auto pipeline, make_pipeline(*plan, stage_ports));
   auto serving = std::make_shared<Serving>();
   serving->plan = std::move(plan);

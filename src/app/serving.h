@@ -24,6 +24,7 @@ struct ProcessPorts {
   ports::Accounts& accounts;
   const providers::ClientPool& clients;
   ports::TargetHealth& targets;
+  tokens::Calibration& calibration;
 };
 
 /// Builds the pipeline of `plan`. `earlier` (may be null) gives its connections

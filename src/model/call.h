@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -49,6 +50,8 @@ struct Call {
   std::shared_ptr<const Secret> client_credential;  // ingress: bearer, x-api-key or api-key
   std::shared_ptr<const PassedOn> passed_on;        // ingress; null: nothing
   std::string account;                              // admit: whose money
+  std::optional<PromptTokens> prompt;               // validate_call, if it had to count
+  std::string_view prompt_counted_for;              // validate_call: the upstream model, in plan
   bool bytes_only = false;                  // ingress: nobody reads the answer, it is passed on
   CancelToken cancel;                       // ingress: the client has gone, or we are stopping
   int rung = 0;                             // ladder

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "stages/internal/control_timer.h"
+#include "tokens/family.h"
 
 namespace plimsoll::stages {
 namespace {
@@ -22,13 +24,26 @@ Tokens smaller(Tokens a, Tokens b) {
   return a ? a : b;
 }
 
-/// Output tokens that `money` buys after `input` tokens are paid, per choice.
-std::int64_t affordable_output(Money money, std::int64_t input, const Price& price, int choices) {
-  const Money rest = money - cost_of({.input = input}, price);
+/// The input at its dearest: written to a cache where that costs more. Anthropic
+/// writes only what a request marks; others write on their own.
+Usage dearest_input(const Request& request, const ModelEntry& model, std::int64_t tokens) {
+  Usage usage{.input = tokens};
+  const bool marked = request.body.find("cache_control") != std::string::npos;
+  const bool only_marked = model.upstream_model.find("claude") != std::string::npos;
+  const bool dearer = model.price && model.price->cache_write.value_or(0) > model.price->input;
+  if (dearer && (marked || !only_marked)) usage.cache_write_input = tokens;
+  return usage;
+}
+
+/// Output tokens that `money` buys after `input` is paid, per choice.
+std::int64_t affordable_output(Money money, const Usage& input, const Price& price, int choices) {
+  const Money rest = money - cost_of(input, price);
   if (rest.nanos < 0) return 0;
-  if (price.output <= 0) return kAssumedOutputTokens;
+  const bool is_long = price.long_prompt && input.input > price.long_prompt->above;
+  const std::int64_t each = is_long ? price.long_prompt->output : price.output;
+  if (each <= 0) return kAssumedOutputTokens;
   __extension__ using Wide = __int128;
-  const Wide tokens = Wide{rest.nanos} * kPerMillion / price.output / std::max(choices, 1);
+  const Wide tokens = Wide{rest.nanos} * kPerMillion / each / std::max(choices, 1);
   return static_cast<std::int64_t>(std::min<Wide>(tokens, std::int64_t{1} << 40));
 }
 
@@ -45,18 +60,20 @@ std::unexpected<Error> too_costly(const WorstCase& worst, Money left, std::int64
 }  // namespace
 
 Result<WorstCase> worst_case(const Request& request, const Feature& feature,
-                             const ModelEntry& model, std::optional<Money> cost_left) {
+                             const ModelEntry& model, const Bounds& bounds) {
+  const std::optional<Money> cost_left = bounds.cost_left;
   const Tokens ours = feature.objectives.output_tokens_max;
   const Tokens models = model.output_tokens_max > 0 ? Tokens(model.output_tokens_max) : Tokens();
   Tokens limit = smaller(request.output_tokens_max, ours);
   const int choices = std::max(request.choices, 1);
 
-  WorstCase worst{.input_tokens = static_cast<std::int64_t>(request.body.size())};
+  WorstCase worst{.input_tokens = bounds.input_tokens_most};
+  const Usage input = dearest_input(request, model, worst.input_tokens);
   const auto use = [&](std::int64_t per_choice) {
     worst.output_tokens = per_choice * choices;
-    if (model.price)
-      worst.cost =
-          cost_of({.input = worst.input_tokens, .output = worst.output_tokens}, *model.price);
+    Usage most = input;
+    most.output = worst.output_tokens;
+    if (model.price) worst.cost = cost_of(most, *model.price);
   };
   use(smaller(limit, models).value_or(kAssumedOutputTokens));
 
@@ -67,11 +84,11 @@ Result<WorstCase> worst_case(const Request& request, const Feature& feature,
                               feature.name, model.name),
                   "give the model a `price`, or take the cost objective away");
     if (*worst.cost > *cost_left) {
-      const std::int64_t affordable =
-          affordable_output(*cost_left, worst.input_tokens, *model.price, choices);
+      const std::int64_t affordable = affordable_output(*cost_left, input, *model.price, choices);
       if (limit || affordable < 1) return too_costly(worst, *cost_left, affordable);
       limit = affordable;
       use(affordable);
+      worst.narrowed = true;
     }
   }
   if (limit != request.output_tokens_max) worst.upstream_limit = limit;
@@ -84,13 +101,26 @@ namespace {
 struct Booking {
   std::shared_ptr<Trail> trail;
   std::shared_ptr<Allowance> allowance;
-  std::shared_ptr<const Plan> plan;  // keeps `price` alive
+  std::shared_ptr<const Plan> plan;  // keeps `model` alive
   std::shared_ptr<const ModelEntry> ad_hoc;
+  std::shared_ptr<const Request> request;
   std::size_t attempt = 0;
-  const std::optional<Price>* price = nullptr;
+  const ModelEntry* model = nullptr;
   std::unique_ptr<Hold> hold;
-  std::int64_t input_estimate = 0;
+  std::optional<PromptTokens> prompt;  // as `model` counts it, when it was counted
 };
+
+/// Input tokens of an attempt whose upstream told no usage.
+std::int64_t input_estimate(const Booking& booking, const tokens::Calibration& calibration) {
+  if (booking.prompt) return booking.prompt->tokens;
+  return prompt_tokens_at_once(*booking.request, *booking.model, calibration);
+}
+
+/// What was billed teaches the next estimate, where one was made by guessing.
+void learn(const Booking& booking, const Usage& usage, tokens::Calibration& calibration) {
+  if (!booking.prompt || tokens::family_of(booking.model->upstream_model).exact) return;
+  calibration.observe(booking.model->upstream_model, booking.prompt->uncorrected, usage.input);
+}
 
 /// Books `usage` on the attempt, the account and the call's ceiling.
 void settle(Booking& booking, const Usage& usage, bool estimated, Deadline now) {
@@ -98,7 +128,7 @@ void settle(Booking& booking, const Usage& usage, bool estimated, Deadline now) 
   attempt.usage = usage;
   attempt.usage_estimated = estimated;
   attempt.cost.reset();
-  if (*booking.price) attempt.cost = cost_of(usage, **booking.price);
+  if (booking.model->price) attempt.cost = cost_of(usage, *booking.model->price);
   if (attempt.ended < nanoseconds{0}) attempt.ended = now - booking.trail->started;
   const Money charged = attempt.cost.value_or(Money{});
   booking.hold->settle(charged);
@@ -110,8 +140,8 @@ void settle(Booking& booking, const Usage& usage, bool estimated, Deadline now) 
 /// from the upstream an estimate is booked.
 class MeteredEvents final : public EventSource {
  public:
-  MeteredEvents(std::unique_ptr<EventSource> inner, Booking booking, const ports::Timers& timers)
-      : inner_(std::move(inner)), booking_(std::move(booking)), timers_(timers) {}
+  MeteredEvents(std::unique_ptr<EventSource> inner, Booking booking, Counting counting)
+      : inner_(std::move(inner)), booking_(std::move(booking)), counting_(counting) {}
 
   ~MeteredEvents() override { settle_once(); }
 
@@ -137,7 +167,7 @@ class MeteredEvents final : public EventSource {
         content_bytes_ += static_cast<std::int64_t>(choice.text.size());
     AttemptTrail& attempt = booking_.trail->attempts[booking_.attempt];
     if (attempt.first_content < nanoseconds{0} && event.has_content())
-      attempt.first_content = timers_.now() - booking_.trail->started;
+      attempt.first_content = counting_.timers.now() - booking_.trail->started;
   }
 
   void note(const Error& error) {
@@ -148,14 +178,19 @@ class MeteredEvents final : public EventSource {
 
   void settle_once() {
     if (std::exchange(settled_, true)) return;
-    const Usage guess{.input = booking_.input_estimate,
+    const Deadline now = counting_.timers.now();
+    if (usage_) {
+      learn(booking_, *usage_, counting_.calibration);
+      return settle(booking_, *usage_, false, now);
+    }
+    const Usage guess{.input = input_estimate(booking_, counting_.calibration),
                       .output = (content_bytes_ + kBytesPerToken - 1) / kBytesPerToken};
-    settle(booking_, usage_.value_or(guess), !usage_.has_value(), timers_.now());
+    settle(booking_, guess, true, now);
   }
 
   std::unique_ptr<EventSource> inner_;
   Booking booking_;
-  const ports::Timers& timers_;
+  Counting counting_;
   std::optional<Usage> usage_;
   std::int64_t content_bytes_ = 0;
   bool settled_ = false;
@@ -163,7 +198,8 @@ class MeteredEvents final : public EventSource {
 
 /// An attempt that brought no reply: free when the upstream never got it or
 /// refused it; else the input was read, and is booked as an estimate.
-void settle_failed(Booking& booking, const Error& error, Deadline now) {
+void settle_failed(Booking& booking, const Error& error, Counting counting) {
+  const Deadline now = counting.timers.now();
   const int status = booking.trail->attempts[booking.attempt].status;
   const bool never_ran = error.kind == ErrorKind::upstream_unreachable ||
                          error.kind == ErrorKind::request_invalid ||  // could not be carried over
@@ -174,16 +210,55 @@ void settle_failed(Booking& booking, const Error& error, Deadline now) {
     attempt.ended = now - booking.trail->started;
     return;  // the hold gives everything back
   }
-  settle(booking, {.input = booking.input_estimate}, true, now);
+  settle(booking, {.input = input_estimate(booking, counting.calibration)}, true, now);
+}
+
+bool counted_for_target(const Call& call) {
+  return call.prompt && call.prompt_counted_for == call.target.model->upstream_model;
+}
+
+/// A token is at least a byte; what stands at an address may have more.
+std::int64_t bytes_bound(const Request& request) {
+  const std::string_view body = request.body;
+  const bool has_address =
+      body.find("url") != std::string_view::npos || body.find("Uri") != std::string_view::npos;
+  return has_address ? std::numeric_limits<std::int64_t>::max()
+                     : static_cast<std::int64_t>(body.size());
+}
+
+/// The worst case as far as it is known without counting.
+Result<WorstCase> worst_case_at_once(const Call& call) {
+  std::int64_t most = static_cast<std::int64_t>(call.request->body.size());
+  if (counted_for_target(call)) most = std::min(bytes_bound(*call.request), call.prompt->at_most);
+  return worst_case(*call.request, *call.feature, *call.target.model,
+                    {.cost_left = call.allowance->cost_left, .input_tokens_most = most});
+}
+
+/// The bytes bound the prompt well enough for most. Where they say that the cost
+/// would not do, or are no bound, the prompt has to be counted.
+bool must_count(const Call& call, const Result<WorstCase>& worst) {
+  if (!call.allowance->cost_left || !call.target.model->price) return false;
+  if (counted_for_target(call)) return false;
+  if (!worst || worst->narrowed) return true;
+  return bytes_bound(*call.request) != static_cast<std::int64_t>(call.request->body.size());
 }
 
 }  // namespace
 
+Task<Result<WorstCase>> Budget::counted_worst_case(Call& call) const {
+  const ModelEntry& model = *call.target.model;
+  auto prompt = co_await prompt_tokens(call, model, counting_, std::nullopt);
+  if (!prompt) co_return std::unexpected(std::move(prompt).error());
+  call.prompt = *prompt;
+  call.prompt_counted_for = model.upstream_model;
+  co_return worst_case_at_once(call);
+}
+
 Task<Result<Reply>> Budget::handle(Call call, pipeline::Next next) const {
-  const ControlTimer timer(timers_, "budget", *call.trail);
+  const ControlTimer timer(counting_.timers, "budget", *call.trail);
   const int attempt = static_cast<int>(call.attempt);
-  auto worst =
-      worst_case(*call.request, *call.feature, *call.target.model, call.allowance->cost_left);
+  auto worst = worst_case_at_once(call);
+  if (must_count(call, worst)) worst = co_await counted_worst_case(call);
   if (!worst) {
     call.trail->attempts[call.attempt].cost = Money{};
     timer.refused(*call.trail, attempt);
@@ -199,23 +274,23 @@ Task<Result<Reply>> Budget::handle(Call call, pipeline::Next next) const {
   call.trail->attempts[call.attempt].reserved = most;
   timer.passed(*call.trail, attempt, worst->cost ? "" : "price unknown");
 
-  Booking booking{
-      .trail = call.trail,
-      .allowance = call.allowance,
-      .plan = call.plan,
-      .ad_hoc = call.ad_hoc_model,
-      .attempt = call.attempt,
-      .price = &call.target.model->price,
-      .hold = std::move(*hold),
-      .input_estimate = static_cast<std::int64_t>(call.request->body.size()) / kBytesPerToken};
+  Booking booking{.trail = call.trail,
+                  .allowance = call.allowance,
+                  .plan = call.plan,
+                  .ad_hoc = call.ad_hoc_model,
+                  .request = call.request,
+                  .attempt = call.attempt,
+                  .model = call.target.model,
+                  .hold = std::move(*hold),
+                  .prompt = counted_for_target(call) ? call.prompt : std::nullopt};
   call.output_tokens_max = worst->upstream_limit;
   auto reply = co_await next(std::move(call));
   if (!reply) {
-    settle_failed(booking, reply.error(), timers_.now());
+    settle_failed(booking, reply.error(), counting_);
     co_return std::unexpected(std::move(reply).error());
   }
   reply->events =
-      std::make_unique<MeteredEvents>(std::move(reply->events), std::move(booking), timers_);
+      std::make_unique<MeteredEvents>(std::move(reply->events), std::move(booking), counting_);
   co_return reply;
 }
 

@@ -4,7 +4,7 @@
 
 #include "pipeline/stage.h"
 #include "ports/accounts.h"
-#include "ports/timers.h"
+#include "stages/internal/prompt_tokens.h"
 
 namespace plimsoll::stages {
 
@@ -15,35 +15,45 @@ struct WorstCase {
   std::optional<std::int64_t>
       upstream_limit;         // output limit per choice to send, if not the client's
   std::optional<Money> cost;  // absent: price unknown
+  bool narrowed = false;      // the output was cut to what the cost left can pay
+};
+
+/// What bounds an attempt from outside.
+struct Bounds {
+  std::optional<Money> cost_left;      // absent: no ceiling
+  std::int64_t input_tokens_most = 0;  // of the prompt
 };
 
 /// The worst case of an attempt at `model`, fitted under the feature's output
-/// ceiling and under `cost_left`. A token is at least a byte, so the body's size
-/// bounds the input. An output without any limit is given one that
-/// `cost_left` can pay.
+/// ceiling and under the cost that is left. An output without any limit is given
+/// one that this cost can pay.
 ///
 /// Errors
 ///   cost_ceiling    the client's own limit, or the input alone, may cost more
 ///   price_unknown   there is a cost ceiling and the model has no price
 [[nodiscard]] Result<WorstCase> worst_case(const Request& request, const Feature& feature,
-                                           const ModelEntry& model, std::optional<Money> cost_left);
+                                           const ModelEntry& model, const Bounds& bounds);
 
 /// Sets the worst case of each attempt aside before it is sent and settles what
-/// was used, exactly once, on every way out.
+/// was used, exactly once, on every way out. The prompt is bounded by the bytes of
+/// the request, and counted only where that bound is too dear. What a model
+/// without a public vocabulary bills teaches the next estimate.
 ///
 /// Errors
 ///   cost_ceiling, price_unknown   as worst_case
 ///   budget_exhausted              the account cannot cover the attempt
+///   cancelled                     the client left while a long prompt was counted
 class Budget final : public pipeline::Stage {
  public:
-  Budget(ports::Accounts& accounts, const ports::Timers& timers)
-      : accounts_(accounts), timers_(timers) {}
+  Budget(ports::Accounts& accounts, Counting counting) : accounts_(accounts), counting_(counting) {}
   std::string_view name() const noexcept override { return "budget"; }
   Task<Result<Reply>> handle(Call call, pipeline::Next next) const override;
 
  private:
   ports::Accounts& accounts_;
-  const ports::Timers& timers_;
+  Task<Result<WorstCase>> counted_worst_case(Call& call) const;
+
+  Counting counting_;
 };
 
 }  // namespace plimsoll::stages

@@ -5,28 +5,51 @@
 #include "stages/internal/control_timer.h"
 
 namespace plimsoll::stages {
+namespace {
 
-std::int64_t estimated_input_tokens(const Request& request) noexcept {
-  constexpr std::size_t kBytesPerToken = 4;
-  constexpr std::size_t kTokensPerMessage = 4;
-  return static_cast<std::int64_t>((request.text_bytes + kBytesPerToken - 1) / kBytesPerToken +
-                                   request.messages * kTokensPerMessage);
+std::unexpected<Error> over_ceiling(const PromptTokens& prompt, const Feature& feature,
+                                    std::int64_t ceiling) {
+  return fail(ErrorKind::token_ceiling,
+              fmt::format("the prompt has {} {} tokens; feature \"{}\" takes at most {}",
+                          prompt.exact ? "exactly" : "about", prompt.tokens, feature.name, ceiling),
+              "shorten the messages, or raise objectives.tokens.input");
+}
+
+}  // namespace
+
+bool surely_fits(const Request& request, std::int64_t ceiling) noexcept {
+  // What providers add of their own, and something with an address instead of
+  // data, may have more tokens than bytes.
+  constexpr std::size_t kFraming = 2'048, kPerMessage = 48;
+  const std::string_view body = request.body;
+  const std::size_t most = body.size() + kFraming + request.messages * kPerMessage;
+  return ceiling >= 0 && most <= static_cast<std::size_t>(ceiling) &&
+         body.find("url") == std::string_view::npos && body.find("Uri") == std::string_view::npos;
 }
 
 Task<Result<Reply>> ValidateCall::handle(Call call, pipeline::Next next) const {
-  const ControlTimer timer(timers_, "validate_call", *call.trail);
-  const std::int64_t tokens = estimated_input_tokens(*call.request);
-  const std::int64_t ceiling = call.feature->objectives.input_tokens_max.value_or(tokens);
-  if (tokens > ceiling) {
-    timer.refused(*call.trail);
-    return pipeline::refused(
-        {.kind = ErrorKind::token_ceiling,
-         .what = fmt::format("the messages have about {} tokens; feature \"{}\" takes at most {}",
-                             tokens, call.feature->name, ceiling),
-         .hint = "shorten the messages, or raise objectives.tokens.input"});
-  }
+  const ControlTimer timer(counting_.timers, "validate_call", *call.trail);
+  const auto ceiling = call.feature->objectives.input_tokens_max;
+  if (ceiling && !surely_fits(*call.request, *ceiling))
+    return count_first(std::move(call), next, *ceiling);
   timer.passed(*call.trail);
   return next(std::move(call));
+}
+
+Task<Result<Reply>> ValidateCall::count_first(Call call, pipeline::Next next,
+                                              std::int64_t ceiling) const {
+  const ControlTimer timer(counting_.timers, "validate_call", *call.trail);
+  const ModelEntry& model = first_model(call);
+  auto prompt = co_await prompt_tokens(call, model, counting_, ceiling);
+  if (!prompt || prompt->tokens > ceiling) {
+    timer.refused(*call.trail);
+    if (!prompt) co_return std::unexpected(std::move(prompt).error());
+    co_return over_ceiling(*prompt, *call.feature, ceiling);
+  }
+  call.prompt = *prompt;
+  call.prompt_counted_for = model.upstream_model;
+  timer.passed(*call.trail);
+  co_return co_await next(std::move(call));
 }
 
 }  // namespace plimsoll::stages

@@ -1,26 +1,32 @@
 #pragma once
 
 #include "pipeline/stage.h"
-#include "ports/timers.h"
+#include "stages/internal/prompt_tokens.h"
 
 namespace plimsoll::stages {
 
 /// Refuses what cannot succeed before it costs a token.
 ///
+/// A prompt is counted only where the feature has a ceiling that its bytes alone
+/// do not keep. Counted for the model that is tried first.
+///
 /// Errors
-///   token_ceiling   the estimated input is over the feature's ceiling
+///   token_ceiling   the prompt is over the feature's ceiling
+///   cancelled       the client left while a long prompt was counted
 class ValidateCall final : public pipeline::Stage {
  public:
-  explicit ValidateCall(const ports::Timers& timers) : timers_(timers) {}
+  explicit ValidateCall(Counting counting) : counting_(counting) {}
   std::string_view name() const noexcept override { return "validate_call"; }
   Task<Result<Reply>> handle(Call call, pipeline::Next next) const override;
 
  private:
-  const ports::Timers& timers_;
+  Task<Result<Reply>> count_first(Call call, pipeline::Next next, std::int64_t ceiling) const;
+
+  Counting counting_;
 };
 
-/// Tokens of the messages, guessed at four bytes a token and four tokens a
-/// message of framing. An estimate: the exact count needs the model's tokenizer.
-std::int64_t estimated_input_tokens(const Request& request) noexcept;
+/// True when the prompt cannot have more tokens than `ceiling`, whatever the
+/// model: a token is at least a byte.
+bool surely_fits(const Request& request, std::int64_t ceiling) noexcept;
 
 }  // namespace plimsoll::stages

@@ -271,9 +271,13 @@ bool Prompt::count_some(std::size_t bytes_at_most) {
 
 PromptTokens Prompt::tokens(double factor) const {
   const auto counted = static_cast<std::int64_t>(counted_tokens_ + current_.tokens);
-  const double scale = family_.exact ? 1 : family_.percent / 100.0 * factor;
-  const auto scaled = static_cast<std::int64_t>(std::ceil(static_cast<double>(counted) * scale));
-  PromptTokens all{.tokens = scaled + framing_ + pictures_, .exact = exact_ && texts_.empty()};
+  const double scale = family_.exact ? 1 : family_.percent / 100.0;
+  const double estimate =
+      std::ceil(static_cast<double>(counted) * scale) + static_cast<double>(framing_ + pictures_);
+  PromptTokens all{.uncorrected = static_cast<std::int64_t>(estimate),
+                   .exact = exact_ && texts_.empty()};
+  all.tokens =
+      family_.exact ? all.uncorrected : static_cast<std::int64_t>(std::ceil(estimate * factor));
   const bool texts_known = family_.exact && texts_.empty();
   all.at_most = rest_bound() + (texts_known ? counted : texts_bound());
   all.at_most = std::max(all.at_most, all.tokens);

@@ -29,8 +29,8 @@ class Prompt {
   bool count_some(std::size_t bytes_at_most);
 
   /// What was counted so far, all when `count_some` returned true. `factor`
-  /// corrects the tokens of texts where the vocabulary is not the model's own
-  /// (Calibration); the bound does not depend on it.
+  /// corrects the estimate where the vocabulary is not the model's own
+  /// (Calibration). The bound is never below the estimate.
   PromptTokens tokens(double factor = 1) const;
 
   std::size_t text_bytes() const noexcept { return text_bytes_; }

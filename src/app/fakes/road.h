@@ -59,7 +59,8 @@ class Road {
                            .random = random,
                            .accounts = accounts,
                            .upstream = upstream,
-                           .targets = targets};
+                           .targets = targets,
+                           .calibration = calibration};
     pipeline_ = std::move(*make_pipeline(*plan_, wrap(fakes)));
   }
 
@@ -69,6 +70,7 @@ class Road {
   ports::ScriptedUpstream upstream{&timers};
   store::EmbeddedTargetHealth targets{random};
   ports::CollectingSink sink;
+  tokens::Calibration calibration;
   CancelSource cancel;
   CallOrigin origin;
   int client_retry = 0;  // what the client says of its own tries

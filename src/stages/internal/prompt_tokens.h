@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "model/call.h"
+#include "ports/timers.h"
+#include "tokens/calibration.h"
+
+namespace plimsoll::stages {
+
+/// What counting a prompt needs from outside.
+struct Counting {
+  ports::Timers& timers;
+  tokens::Calibration& calibration;
+};
+
+/// The prompt of the call as `model` counts it. Counts in steps of about half a
+/// millisecond and lets the loop run between them; stops early, with what was
+/// counted so far, once `enough` tokens were found. `model` must live in the
+/// call's plan.
+///
+/// Errors
+///   cancelled   the call was cancelled first
+[[nodiscard]] Task<Result<PromptTokens>> prompt_tokens(const Call& call, const ModelEntry& model,
+                                                       Counting counting,
+                                                       std::optional<std::int64_t> enough);
+
+/// The same at once, for settling; a quarter of the bytes for a large request.
+std::int64_t prompt_tokens_at_once(const Request& request, const ModelEntry& model,
+                                   const tokens::Calibration& calibration);
+
+/// The model that a call tries first.
+const ModelEntry& first_model(const Call& call);
+
+}  // namespace plimsoll::stages
