@@ -43,12 +43,15 @@ function(plimsoll_rooms)
   set(PLIMSOLL_ROOMS ${above} CACHE INTERNAL "all rooms, top first")
 endfunction()
 
-# The packed vocabularies are part of the object that holds them.
+# Data files are part of the objects that hold them: vocabularies and prices.
 function(plimsoll_packed_files)
   file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/tokens/data/*)
   set_source_files_properties(${CMAKE_SOURCE_DIR}/src/tokens/packed.cc PROPERTIES
     OBJECT_DEPENDS "${files}"
     COMPILE_DEFINITIONS PLIMSOLL_TOKENS_DATA="${CMAKE_SOURCE_DIR}/src/tokens/data")
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/catalogue/entries.cc PROPERTIES
+    OBJECT_DEPENDS ${CMAKE_SOURCE_DIR}/src/catalogue/data/models.txt
+    COMPILE_DEFINITIONS PLIMSOLL_CATALOGUE_DATA="${CMAKE_SOURCE_DIR}/src/catalogue/data")
 endfunction()
 
 function(plimsoll_binary)

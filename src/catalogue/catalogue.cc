@@ -4,20 +4,37 @@
 #include <array>
 #include <utility>
 
-#include "catalogue/seed.h"
+#include "catalogue/entry.h"
 
 namespace plimsoll::catalogue {
 namespace {
 
 using Host = std::pair<std::string_view, std::string_view>;
-constexpr std::array<Host, 6> kHosts{{
-    {"api.openai.com", "openai"},
-    {"api.anthropic.com", "anthropic"},
-    {"generativelanguage.googleapis.com", "google"},
-    {"api.groq.com", "groq"},
-    {"api.mistral.ai", "mistral"},
-    {"api.deepseek.com", "deepseek"},
-}};
+constexpr std::array kHosts{
+    Host{"api.openai.com", "openai"},
+    Host{"api.anthropic.com", "anthropic"},
+    Host{"generativelanguage.googleapis.com", "google"},
+    Host{"api.groq.com", "groq"},
+    Host{"api.mistral.ai", "mistral"},
+    Host{"api.deepseek.com", "deepseek"},
+    Host{"api.x.ai", "xai"},
+    Host{"api.cerebras.ai", "cerebras"},
+    Host{"api.together.xyz", "together"},
+    Host{"api.together.ai", "together"},
+    Host{"api.fireworks.ai", "fireworks"},
+    Host{"api.moonshot.ai", "moonshotai"},
+    Host{"api.z.ai", "zai"},
+    Host{"api.minimax.io", "minimax"},
+    Host{"api.perplexity.ai", "perplexity"},
+    Host{"api.cohere.com", "cohere"},
+    Host{"api.cohere.ai", "cohere"},
+};
+
+/// Hosts with a name of the customer's before them.
+constexpr std::array kHostEnds{
+    Host{".openai.azure.com", "azure"},
+    Host{".services.ai.azure.com", "azure"},
+};
 
 std::string_view host_of(std::string_view url) noexcept {
   const auto scheme = url.find("://");
@@ -40,36 +57,36 @@ std::string_view without_date(std::string_view name) noexcept {
   return name;
 }
 
-const Entry* find(std::string_view vendor, std::string_view model) noexcept {
-  for (const Entry& row : seed())
-    if (row.vendor == vendor && row.model == model) return &row;
-  return nullptr;
+const Entry* find(std::string_view vendor, std::string_view model) {
+  const auto rows = entries();
+  const auto found =
+      std::ranges::lower_bound(rows, std::pair(vendor, model), {},
+                               [](const Entry& row) { return std::pair(row.vendor, row.model); });
+  if (found == rows.end() || found->vendor != vendor || found->model != model) return nullptr;
+  return &*found;
 }
 
 }  // namespace
-
-std::string_view as_of() noexcept { return "2026-11-10"; }
 
 std::string_view vendor_of(std::string_view base_url) noexcept {
   const std::string_view host = host_of(base_url);
   for (const auto& [name, vendor] : kHosts)
     if (host == name) return vendor;
+  for (const auto& [end, vendor] : kHostEnds)
+    if (host.size() > end.size() && host.ends_with(end)) return vendor;
   return {};
 }
 
-std::optional<Known> lookup(std::string_view base_url, std::string_view model) noexcept {
+std::optional<Known> lookup(std::string_view base_url, std::string_view model) {
   const std::string_view vendor = vendor_of(base_url);
   if (vendor.empty()) return std::nullopt;
   if (model.starts_with("models/")) model.remove_prefix(7);
   const Entry* row = find(vendor, model);
   if (row == nullptr) row = find(vendor, without_date(model));
   if (row == nullptr) return std::nullopt;
-  Known known{.price = {.input = row->input, .output = row->output},
-              .output_tokens_max = row->output_tokens_max};
-  if (row->cached_input >= 0) known.price.cached_input = row->cached_input;
-  // Anthropic's writes for five minutes, its default; those for an hour cost twice the input.
-  if (vendor == "anthropic") known.price.cache_write = row->input + row->input / 4;
-  return known;
+  return Known{.price = row->price,
+               .output_tokens_max = row->output_tokens_max,
+               .context_tokens_max = row->context_tokens_max};
 }
 
 }  // namespace plimsoll::catalogue

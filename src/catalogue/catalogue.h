@@ -10,12 +10,13 @@ namespace plimsoll::catalogue {
 
 /// What is known of a model without a file.
 struct Known {
-  Price price;                         // list price of the base tier
-  std::int64_t output_tokens_max = 0;  // 0: unknown
+  Price price;                          // list price
+  std::int64_t output_tokens_max = 0;   // 0: unknown
+  std::int64_t context_tokens_max = 0;  // 0: unknown
 };
 
 /// The day on which the prices were true: "YYYY-MM-DD".
-std::string_view as_of() noexcept;
+std::string_view as_of();
 
 /// Which vendor's list applies to an endpoint, by its host; "" when none does.
 /// A proxy or a local server has no list: its prices must be written.
@@ -24,6 +25,6 @@ std::string_view vendor_of(std::string_view base_url) noexcept;
 /// The row for `model` on the vendor behind `base_url`; empty when there is
 /// none. A dated name ("gpt-4o-2024-08-06", "...-20250929") finds its family,
 /// and a "models/" prefix is ignored. Pure.
-std::optional<Known> lookup(std::string_view base_url, std::string_view model) noexcept;
+std::optional<Known> lookup(std::string_view base_url, std::string_view model);
 
 }  // namespace plimsoll::catalogue

@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "catalogue/seed.h"
+#include "catalogue/entry.h"
 
 namespace plimsoll::catalogue {
 namespace {
@@ -42,16 +42,42 @@ TEST(CatalogueTest, an_unknown_model_has_no_price) {
   EXPECT_FALSE(lookup("https://api.openai.com/v1", ""));
 }
 
-TEST(CatalogueTest, rows_are_unique_and_priced) {
+TEST(CatalogueTest, a_prompt_beyond_the_long_tier_costs_more_as_a_whole) {
+  const auto known = lookup("https://api.openai.com/v1", "gpt-5.4");
+  ASSERT_TRUE(known && known->price.long_prompt);
+  const std::int64_t above = known->price.long_prompt->above;
+  EXPECT_NEAR(static_cast<double>(above), 272'000, 1);
+  EXPECT_EQ(cost_of({.input = above}, known->price).nanos, above * 2'500);
+  EXPECT_EQ(cost_of({.input = above + 1}, known->price).nanos, (above + 1) * 5'000);
+}
+
+TEST(CatalogueTest, what_is_written_to_a_cache_has_its_own_price) {
+  const auto known = lookup("https://api.anthropic.com", "claude-sonnet-4-5");
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->price.cache_write, 3'750'000'000);
+  EXPECT_EQ(known->price.cached_input, 300'000'000);
+  EXPECT_EQ(known->context_tokens_max, 200'000);
+}
+
+TEST(CatalogueTest, rows_are_unique_priced_and_dated) {
   std::set<std::string> names;
-  for (const Entry& row : seed()) {
+  for (const Entry& row : entries()) {
     EXPECT_TRUE(names.insert(std::string(row.vendor) + "/" + std::string(row.model)).second)
         << row.model;
-    EXPECT_GT(row.input, 0) << row.model;
-    EXPECT_GE(row.output, row.input) << row.model;
-    EXPECT_LT(row.cached_input, row.input) << row.model;
-    EXPECT_GT(row.output_tokens_max, 0) << row.model;
+    EXPECT_GT(row.price.input, 0) << row.model;
+    EXPECT_FALSE(row.from.empty()) << row.model;
+    EXPECT_TRUE(row.since.empty() || row.since.size() == as_of().size()) << row.model;
+    EXPECT_LE(row.since, as_of()) << row.model;
+    const bool embeds = row.can.find("embedding") != std::string_view::npos;
+    EXPECT_TRUE(row.price.output > 0 || embeds || row.from != "pi-ai") << row.model;
   }
+  EXPECT_GT(names.size(), 500u);
+  EXPECT_EQ(as_of(), "2026-11-10");
+}
+
+TEST(CatalogueTest, customers_hosts_of_azure_are_known_by_their_end) {
+  EXPECT_EQ(vendor_of("https://acme.openai.azure.com/openai"), "azure");
+  EXPECT_EQ(vendor_of("https://openai.azure.com.evil.example/v1"), "");
 }
 
 }  // namespace

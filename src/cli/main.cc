@@ -20,6 +20,7 @@ void add_verbs(CLI::App& app, int& exit_code) {
   add_init(app, exit_code);
   add_check(app, exit_code);
   add_explain(app, exit_code);
+  add_models(app, exit_code);
   add_serve(app, exit_code);
   add_sim(app, exit_code);
   add_load(app, exit_code);

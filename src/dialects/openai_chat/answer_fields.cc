@@ -87,8 +87,8 @@ std::optional<Usage> usage_in(const json::Value& object) {
                          count_in(*usage, "total_tokens") - read.input);
   read.cached_input = std::max(detail_in(*usage, "prompt_tokens_details", "cached_tokens"),
                                count_in(*usage, "prompt_cache_hit_tokens"));
-  read.reasoning_output = detail_in(*usage, "completion_tokens_details", "reasoning_tokens");
   read.cache_write_input = detail_in(*usage, "prompt_tokens_details", "cache_write_tokens");
+  read.reasoning_output = detail_in(*usage, "completion_tokens_details", "reasoning_tokens");
   return read;
 }
 
