@@ -46,7 +46,10 @@ Gateway::Gateway(std::size_t threads, Outside outside)
       loops_(threads),
       clients_(std::make_unique<providers::ClientPool>(loops_)),
       slots_(threads),
-      ingress_(slots_, {.sink = outside.sink, .timers = timers_, .random = random_}),
+      ingress_(slots_, {.sink = outside.sink,
+                        .timers = timers_,
+                        .random = random_,
+                        .calibration = calibration_}),
       admin_(health_, std::move(outside.metrics)) {}
 
 Result<std::unique_ptr<Gateway>> Gateway::start(std::shared_ptr<const Plan> plan, Outside outside) {

@@ -239,7 +239,7 @@ Task<void> Ingress::serve_models(net::Exchange& exchange) {
   co_await answer(exchange, *body, Counted::exactly);
 }
 
-/// An estimate: no tokenizer of Anthropic's is public.
+/// Exact where the model's vocabulary is public; Anthropic's is not.
 Task<void> Ingress::count_tokens(net::Exchange& exchange) {
   const std::shared_ptr<const Serving> serving = slots_.here();
   auto known = check_key(exchange, *serving->plan);
@@ -251,8 +251,14 @@ Task<void> Ingress::count_tokens(net::Exchange& exchange) {
   if (!request) co_return co_await refuse(exchange, std::move(request).error());
   auto model = resolve(serving->plan, (*request)->model);
   if (!model) co_return co_await refuse(exchange, std::move(model).error());
-  const std::string count = messages::encode_token_count(stages::estimated_input_tokens(**request));
-  co_await answer(exchange, count, Counted::estimated);
+  Call call{.plan = serving->plan, .request = std::move(*request)};
+  call.feature = model->feature;
+  call.ad_hoc_model = model->ad_hoc;
+  const stages::Counting counting{.timers = ports_.timers, .calibration = ports_.calibration};
+  auto prompt = co_await stages::count_prompt(call, counting);
+  if (!prompt) co_return co_await refuse(exchange, std::move(prompt).error());
+  const std::string count = messages::encode_token_count(prompt->tokens);
+  co_await answer(exchange, count, prompt->exact ? Counted::exactly : Counted::estimated);
 }
 
 /// An answer of our own, which no upstream was asked for; recorded all the same.

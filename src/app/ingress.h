@@ -6,6 +6,7 @@
 #include "app/serving.h"
 #include "net/http_server.h"
 #include "ports/trail_sink.h"
+#include "tokens/calibration.h"
 
 namespace plimsoll::app {
 
@@ -33,6 +34,7 @@ class Ingress final : public net::Handler {
     ports::TrailSink& sink;
     ports::Timers& timers;
     ports::Random& random;
+    tokens::Calibration& calibration;
   };
 
   Ingress(const ServingSlots& slots, Ports ports) : slots_(slots), ports_(ports) {}

@@ -27,6 +27,10 @@ bool surely_fits(const Request& request, std::int64_t ceiling) noexcept {
          body.find("url") == std::string_view::npos && body.find("Uri") == std::string_view::npos;
 }
 
+Task<Result<PromptTokens>> count_prompt(const Call& call, Counting counting) {
+  return prompt_tokens(call, first_model(call), counting, std::nullopt);
+}
+
 Task<Result<Reply>> ValidateCall::handle(Call call, pipeline::Next next) const {
   const ControlTimer timer(counting_.timers, "validate_call", *call.trail);
   const auto ceiling = call.feature->objectives.input_tokens_max;

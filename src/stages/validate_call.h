@@ -25,6 +25,13 @@ class ValidateCall final : public pipeline::Stage {
   Counting counting_;
 };
 
+/// The prompt of a call as the model that it tries first counts it. Counts in
+/// steps; needs of the call its plan, request, feature and ad hoc model.
+///
+/// Errors
+///   cancelled   the call was cancelled first
+[[nodiscard]] Task<Result<PromptTokens>> count_prompt(const Call& call, Counting counting);
+
 /// True when the prompt cannot have more tokens than `ceiling`, whatever the
 /// model: a token is at least a byte.
 bool surely_fits(const Request& request, std::int64_t ceiling) noexcept;
