@@ -194,7 +194,10 @@ Task<Result<std::string_view>> ClientExchange::read_some(Deadline deadline) {
   while (true) {
     PLIMSOLL_CO_TRY(const std::string_view piece, take());
     if (!piece.empty() || body_over()) co_return piece;
-    auto filled = co_await fill(deadline);
+    if (auto ready = begin_fill(); !ready) co_return std::unexpected(std::move(ready).error());
+    const Deadline by = sooner(deadline, timeouts_.deadline);
+    auto got = co_await connection_->link.stream->read_some(room_, by, cancel_);
+    auto filled = end_fill(std::move(got), deadline);
     if (!filled) co_return std::unexpected(std::move(filled).error());
   }
 }
@@ -213,37 +216,42 @@ Task<Result<std::string>> ClientExchange::read_all(std::size_t bytes_max) {
     out += piece;
     if (piece.empty() && body_over()) co_return std::move(out);
     if (!piece.empty()) continue;
-    auto filled = co_await fill(kNoDeadline);
+    if (auto ready = begin_fill(); !ready) co_return std::unexpected(std::move(ready).error());
+    auto got = co_await connection_->link.stream->read_some(room_, timeouts_.deadline, cancel_);
+    auto filled = end_fill(std::move(got), kNoDeadline);
     if (!filled) co_return std::unexpected(std::move(filled).error());
   }
 }
 
-/// Receives more. All that came before has been taken.
-Task<Result<void>> ClientExchange::fill(Deadline deadline) {
-  if (!connection_) co_return fail(ErrorKind::upstream_cut, "the response was cut before");
+/// Before more is received: makes room. All that came before has been taken.
+Result<void> ClientExchange::begin_fill() {
+  if (!connection_) return fail(ErrorKind::upstream_cut, "the response was cut before");
   if (!large_ && end_ == room_.size() && begin_ == end_ && end_ != 0) {
     large_ = std::make_unique_for_overwrite<char[]>(kLargeBytes);
     room_ = {large_.get(), kLargeBytes};
   }
   begin_ = end_ = 0;
-  const Deadline by = sooner(deadline, timeouts_.deadline);
-  auto got = co_await connection_->link.stream->read_some(room_, by, cancel_);
+  return {};
+}
+
+/// After it: what `got` means.
+Result<void> ClientExchange::end_fill(Result<std::size_t> got, Deadline deadline) {
   if (!got) {
     drop_connection();
-    co_return std::unexpected(
+    return std::unexpected(
         told(std::move(got).error(), Phase::body, deadline < timeouts_.deadline));
   }
   if (*got != 0) {
     end_ = *got;
-    co_return Result<void>{};
+    return {};
   }
   reusable_ = false;
   if (space_->head.framing == BodyFraming::until_close) {
     payload_ended();
-    co_return Result<void>{};
+    return {};
   }
   drop_connection();
-  co_return fail(ErrorKind::upstream_cut, "the connection ended before the response's body did");
+  return fail(ErrorKind::upstream_cut, "the connection ended before the response's body did");
 }
 
 /// What is at hand of the body; "" if nothing, which is its end if body_over().

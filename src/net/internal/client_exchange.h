@@ -47,7 +47,8 @@ class ClientExchange final : public ClientResponse {
   Result<bool> head_is_complete(AnswerTo answer_to);
   Result<void> begin_body();
 
-  Task<Result<void>> fill(Deadline deadline);
+  Result<void> begin_fill();
+  Result<void> end_fill(Result<std::size_t> got, Deadline deadline);
   Result<std::string_view> take();
   Result<std::string_view> take_payload();
   Result<std::string_view> take_chunked();

@@ -15,9 +15,9 @@ class HeldEvents final : public EventSource {
       : held_(std::move(held)), rest_(std::move(rest)) {}
 
   Task<Result<std::optional<Event>>> next() override {
-    if (given_ < held_.size()) co_return std::optional<Event>(std::move(held_[given_++]));
-    if (rest_ == nullptr) co_return std::optional<Event>();
-    co_return co_await rest_->next();
+    if (given_ < held_.size()) return given(std::move(held_[given_++]));
+    if (rest_ == nullptr) return given(std::nullopt);
+    return rest_->next();
   }
 
   bool ready() const noexcept override {
@@ -25,6 +25,8 @@ class HeldEvents final : public EventSource {
   }
 
  private:
+  static Task<Result<std::optional<Event>>> given(std::optional<Event> event) { co_return event; }
+
   std::vector<Event> held_;
   std::size_t given_ = 0;
   std::unique_ptr<EventSource> rest_;
