@@ -24,14 +24,17 @@ std::string_view word_of(Finish finish) {
   return "end_turn";
 }
 
-/// Ours includes what was read from a cache and written to it, theirs does not.
+/// Ours includes what was read from a cache and written to it, theirs does not. A
+/// few servers name more of these than there was input; the sum stays the input.
 std::string usage_json(const Usage& usage) {
+  const std::int64_t read = std::clamp<std::int64_t>(usage.cached_input, 0, usage.input);
+  const std::int64_t written =
+      std::clamp<std::int64_t>(usage.cache_write_input, 0, usage.input - read);
   std::string out;
   JsonObject object(out);
-  object.integer("input_tokens", std::max<std::int64_t>(0, usage.input - usage.cached_input -
-                                                               usage.cache_write_input));
-  object.integer("cache_creation_input_tokens", usage.cache_write_input);
-  object.integer("cache_read_input_tokens", usage.cached_input);
+  object.integer("input_tokens", usage.input - read - written);
+  object.integer("cache_creation_input_tokens", written);
+  object.integer("cache_read_input_tokens", read);
   object.integer("output_tokens", usage.output);
   if (usage.reasoning_output > 0) {
     JsonObject details(object.open("output_tokens_details"));
