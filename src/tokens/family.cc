@@ -91,7 +91,7 @@ constexpr std::array kFamilies{
 };
 
 /// Where nothing is known of a model, its texts are taken to be a fifth longer.
-constexpr Family kAnyModel{.percent = 120, .per_message = 6, .per_prompt = 10, .per_tools = 300};
+constexpr Family kAnyModel{.percent = 120, .per_message = 4, .per_prompt = 4, .per_tools = 300};
 
 /// Names come with a path, a vendor and a region before them, and with dots and
 /// hyphens exchanged ("claude-opus-4.8").
