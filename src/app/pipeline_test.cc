@@ -282,8 +282,55 @@ TEST(PipelineTest, before_the_first_content_a_cut_is_invisible) {
   EXPECT_NE(got.bytes.find("[DONE]"), std::string::npos);
 }
 
-TEST(PipelineTest, after_the_first_content_nothing_is_sent_again_and_the_end_is_told) {
+TEST(PipelineTest, a_cut_stream_is_finished_by_another_target_and_both_are_paid) {
   Road road;
+  road.upstream.breaks_after({"Hel", "lo wor"}, {.kind = ErrorKind::upstream_cut, .what = "cut"})
+      .streams_text({"Hello world", "!"});
+  const Got got = road.send(kAskStream);
+  EXPECT_FALSE(got.error);
+  EXPECT_EQ(road.upstream.sent().at(1).model, "m-large") << "not the target that broke";
+  EXPECT_EQ(got.bytes.find("Hello world"), std::string::npos) << "no word twice";
+  EXPECT_NE(got.bytes.find("ld"), std::string::npos);
+  EXPECT_NE(got.bytes.find("[DONE]"), std::string::npos);
+  EXPECT_EQ(road.trail().attempts.at(0).error, ErrorKind::upstream_cut);
+  EXPECT_FALSE(road.trail().error);
+  EXPECT_EQ(road.accounts.books.held, Money{0});
+  EXPECT_GT(road.accounts.books.spent, (Money{20'000}));
+}
+
+TEST(PipelineTest, a_cut_stream_with_no_other_target_is_told) {
+  Plan plan = small_plan();
+  plan.features[0].ladder.pop_back();
+  Road road(std::move(plan));
+  road.upstream.breaks_after({"he"}, {.kind = ErrorKind::upstream_cut, .what = "cut"}).answers("x");
+  EXPECT_EQ(road.send(kAskStream).error->kind, ErrorKind::upstream_cut);
+  EXPECT_EQ(road.upstream.calls(), 1);
+}
+
+TEST(PipelineTest, a_rescue_that_says_something_else_is_told_as_the_cut_it_did_not_mend) {
+  Road road;
+  road.upstream.breaks_after({"Hello"}, {.kind = ErrorKind::upstream_cut, .what = "cut"})
+      .streams_text({"Good day"});
+  const Got got = road.send(kAskStream);
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->what, "cut");
+  EXPECT_EQ(got.bytes.find("Good"), std::string::npos);
+  EXPECT_EQ(road.accounts.books.held, Money{0});
+  EXPECT_EQ(road.upstream.open_replies(), 0);
+}
+
+TEST(PipelineTest, a_slow_first_token_is_left_early_only_where_there_is_somewhere_to_go) {
+  Road road;
+  road.upstream.fails(ErrorKind::upstream_timeout_first_token).streams_text({"ok"});
+  EXPECT_FALSE(road.send(kAskStream).error);
+  EXPECT_LE(road.upstream.sent().at(0).first_token, seconds{15});
+  EXPECT_GE(road.upstream.sent().at(1).first_token, seconds{60});
+}
+
+TEST(PipelineTest, in_honest_mode_nothing_is_sent_again_after_the_first_content) {
+  Plan plan = small_plan();
+  plan.features[0].commit = Commit::honest;
+  Road road(std::move(plan));
   road.upstream.breaks_after({"he"}, {.kind = ErrorKind::upstream_cut, .what = "cut"}).answers("x");
   const Got got = road.send(kAskStream);
   ASSERT_TRUE(got.error);

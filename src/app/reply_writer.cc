@@ -92,7 +92,8 @@ class Voice {
   Voice(const Outlet& outlet, const Request& request) : outlet_(outlet), request_(request) {}
 
   void append(std::string& out, const Event& event) {
-    if (event.dialect == request_.dialect) return outlet_.codec.append_event(out, event, request_);
+    if (event.dialect == request_.dialect && !event.raw.empty())
+      return outlet_.codec.append_event(out, event, request_);
     if (encoder_ == nullptr) encoder_ = outlet_.codec.reply_encoder(frame());
     encoder_->append(out, event);
   }

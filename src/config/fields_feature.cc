@@ -322,10 +322,19 @@ constexpr Field kRows[] = {
      .most = "1d",
      .bind = [](Draft& d,
                 const Value& v) { d.feature().timeouts.attempt = milliseconds(v.integer); }},
+    {.path = "features.*.timeouts.headers",
+     .kind = Kind::duration,
+     .sentence =
+         "The head of an upstream's answer. Default: `first_token` of streams, `attempt` of "
+         "whole answers.",
+     .least = "1ms",
+     .most = "1d",
+     .bind = [](Draft& d,
+                const Value& v) { d.feature().timeouts.headers = milliseconds(v.integer); }},
     {.path = "features.*.timeouts.first_token",
      .kind = Kind::duration,
-     .sentence = "A stream's first content.",
-     .fallback = "60s",
+     .sentence = "A stream's first content. Default: 12s where another rung is left, 60s on the "
+                 "last one and for models that think first.",
      .least = "1ms",
      .most = "1d",
      .bind = [](Draft& d,
@@ -337,6 +346,18 @@ constexpr Field kRows[] = {
      .least = "1ms",
      .most = "1d",
      .bind = [](Draft& d, const Value& v) { d.feature().timeouts.idle = milliseconds(v.integer); }},
+    {.path = "features.*.commit",
+     .kind = Kind::choice,
+     .sentence = "What happens to a stream that breaks after its first released byte: `resume` "
+                 "lets another answer go on if its text begins with what was sent, byte for byte, "
+                 "and else is `honest`; `honest` tells the client. A feature whose stream is "
+                 "`verified` has no such moment.",
+     .fallback = "resume",
+     .choices = "honest|resume",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.feature().commit = v.text == "honest" ? Commit::honest : Commit::resume;
+         }},
     {.path = "features.*.store_text",
      .kind = Kind::boolean,
      .sentence = "Keeps the text of prompts and answers in the ledger.",

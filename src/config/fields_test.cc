@@ -50,8 +50,9 @@ std::string dump(const Feature& f) {
   return out + fmt::format(" {} {} {} {} | {} {} {} {} {}\n", f.retry.attempts,
                            f.retry.backoff_base.count(), f.retry.backoff_max.count(),
                            f.retry.wait_max.count(), f.timeouts.total.count(),
-                           f.timeouts.attempt.count(), f.timeouts.first_token.count(),
-                           f.timeouts.idle.count(), f.store_text);
+                           f.timeouts.attempt.count(), dump(f.timeouts.headers),
+                           dump(f.timeouts.first_token), f.timeouts.idle.count(), f.store_text,
+                           int(f.commit));
 }
 
 std::string dump(const ServerRules& s) {

@@ -51,7 +51,9 @@ struct Event {
   };
   Kind kind = Kind::opaque;
   Dialect dialect = Dialect::openai_chat;  // of `raw`
-  std::string raw;  // the upstream's bytes, frame end included; forwarded untouched
+  /// The upstream's bytes, frame end included; forwarded untouched. Empty when a
+  /// part of the event was taken away: then it is written anew.
+  std::string raw;
   std::vector<Delta> deltas;
   std::vector<FinishMark> finishes;
   std::optional<Usage> usage;

@@ -80,10 +80,17 @@ struct RetryRules {
 };
 
 struct Timeouts {
-  milliseconds total{600'000};       // the call's deadline
-  milliseconds attempt{120'000};     // one try, to its last byte; whole answers
-  milliseconds first_token{60'000};  // streams: to the first content
-  milliseconds idle{60'000};         // streams: between content
+  milliseconds total{600'000};              // the call's deadline
+  milliseconds attempt{120'000};            // one try, to its last byte; whole answers
+  std::optional<milliseconds> headers;      // to the head of an answer; absent: as the next two
+  std::optional<milliseconds> first_token;  // streams: to the first content; absent: by rung
+  milliseconds idle{60'000};                // streams: between content
+};
+
+/// What happens to a stream that breaks after its first released byte.
+enum class Commit : std::uint8_t {
+  honest,  // the client is told
+  resume,  // another answer goes on where it broke, where the text allows; else honest
 };
 
 enum class StreamMode : std::uint8_t {
@@ -157,6 +164,7 @@ struct Feature {
   std::vector<Rung> ladder;  // at least one
   RetryRules retry;
   Timeouts timeouts;
+  Commit commit = Commit::resume;
   bool store_text = false;  // keep prompt and answer text in the ledger
 };
 

@@ -135,8 +135,9 @@ Error as_attempt_timeout(Error error, const Call& call, const ports::Timers& tim
 
 net::ClientTimeouts timeouts_of(const Call& call) {
   const Timeouts& rules = call.feature->timeouts;
-  return {.deadline = call.attempt_deadline,
-          .headers = call.request->stream ? rules.first_token : rules.attempt};
+  return {
+      .deadline = call.attempt_deadline,
+      .headers = rules.headers.value_or(call.request->stream ? call.first_token : rules.attempt)};
 }
 
 /// A base_url may hold the version's path, as OpenAI's clients write it, or not,

@@ -15,7 +15,7 @@ StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response,
       provider_(*call.target.provider),
       key_(key_of(call)),
       decoder_(std::move(decoder)),
-      first_token_(call.feature->timeouts.first_token),
+      first_token_(call.first_token),
       idle_(call.feature->timeouts.idle),
       call_deadline_(call.allowance->deadline),
       content_due_(response_->times().sent + first_token_) {}

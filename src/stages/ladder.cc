@@ -1,33 +1,82 @@
 #include "stages/ladder.h"
 
+#include <utility>
+
 #include "stages/internal/climb.h"
+#include "stages/internal/continuation.h"
 
 namespace plimsoll::stages {
 namespace {
 
-/// Tells the target how a stream ended. One that is dropped before its end says
-/// nothing: the client left.
-class WatchedEvents final : public EventSource {
+/// A stream on its way out. Tells its target how it ended, and where it breaks
+/// after its first released byte goes on with the answer of another target, if
+/// the feature wants that and the text allows it. A stream that is dropped before
+/// its end says nothing about its target: the client left.
+class LadderEvents final : public EventSource {
  public:
-  WatchedEvents(std::unique_ptr<EventSource> inner, ports::Permit permit,
-                const ports::Timers& timers)
-      : inner_(std::move(inner)), permit_(std::move(permit)), timers_(timers) {}
+  LadderEvents(std::unique_ptr<Climb> climb, Reached reached)
+      : climb_(std::move(climb)),
+        reached_(std::move(reached)),
+        resumes_(climb_->call().feature->commit == Commit::resume && !climb_->is_last_rung()) {}
 
   Task<Result<std::optional<Event>>> next() override {
-    auto event = co_await inner_->next();
-    if (!event)
-      permit_.failed(event.error().kind, timers_.now());
-    else if (!event->has_value())
-      permit_.succeeded(timers_.now());
-    co_return event;
+    while (!over_) {
+      auto event = co_await reached_.reply.events->next();
+      if (!event) {
+        auto resumed = co_await resume(std::move(event).error());
+        if (!resumed) co_return std::unexpected(std::move(resumed).error());
+        continue;
+      }
+      if (!event->has_value()) {
+        over_ = true;
+        reached_.permit.succeeded(climb_->timers().now());
+        co_return event;
+      }
+      if (!resumes_) co_return event;
+      auto released = sent_.take(std::move(**event));
+      if (!released) co_return std::unexpected(give_up());
+      if (released->has_value()) co_return released;
+    }
+    co_return std::optional<Event>();
   }
 
-  bool ready() const noexcept override { return inner_->ready(); }
+  bool ready() const noexcept override {
+    return !over_ && !sent_.catching_up() && reached_.reply.events->ready();
+  }
 
  private:
-  std::unique_ptr<EventSource> inner_;
-  ports::Permit permit_;
-  const ports::Timers& timers_;
+  /// Errors: the one that broke the stream first, whatever went wrong since.
+  Task<Result<void>> resume(Error error) {
+    reached_.permit.failed(error.kind, climb_->timers().now());
+    if (!broken_) broken_ = error;
+    if (!resumes_ || !sent_.restart()) co_return std::unexpected(give_up());
+    // The broken attempt is settled before the next one asks for money.
+    reached_.reply.events.reset();
+    auto reached = co_await climb_->rescue(std::move(error));
+    if (!reached) co_return std::unexpected(give_up());
+    note("resumed", true);
+    reached_ = std::move(*reached);
+    co_return Result<void>();
+  }
+
+  Error give_up() {
+    over_ = true;
+    reached_.reply.events.reset();
+    if (resumes_) note("not resumed", false);
+    return broken_.value_or(Error{});
+  }
+
+  void note(std::string_view words, bool passed) const {
+    climb_->call().trail->controls.push_back(
+        {.control = "ladder", .passed = passed, .note = words});
+  }
+
+  std::unique_ptr<Climb> climb_;
+  Reached reached_;
+  Continuation sent_;
+  std::optional<Error> broken_;  // what broke the stream first
+  bool resumes_;
+  bool over_ = false;
 };
 
 }  // namespace
@@ -35,14 +84,17 @@ class WatchedEvents final : public EventSource {
 Task<Result<Reply>> Ladder::handle(Call call, pipeline::Next next) const {
   const bool may_break = call.request->stream && call.feature->output.mode() == StreamMode::pass;
   const ClimbPorts ports{.timers = timers_, .random = random_, .targets = targets_};
-  Climb climb(std::move(call), next, ports);
-  PLIMSOLL_CO_TRY(Reached reached, co_await climb.reach());
-  if (may_break)
-    reached.reply.events = std::make_unique<WatchedEvents>(std::move(reached.reply.events),
-                                                           std::move(reached.permit), timers_);
-  else
+  auto climb = std::make_unique<Climb>(std::move(call), next, ports);
+  PLIMSOLL_CO_TRY(Reached reached, co_await climb->reach());
+  if (!may_break) {
     reached.permit.succeeded(timers_.now());
-  co_return std::move(reached.reply);
+    co_return std::move(reached.reply);
+  }
+  Reply reply{.status = reached.reply.status,
+              .streamed = reached.reply.streamed,
+              .headers = std::move(reached.reply.headers)};
+  reply.events = std::make_unique<LadderEvents>(std::move(climb), std::move(reached));
+  co_return reply;
 }
 
 }  // namespace plimsoll::stages

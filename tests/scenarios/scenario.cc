@@ -63,6 +63,7 @@ Answer answer_of(const Section& section) {
     answer.reset |= word == "reset";
     answer.cut |= word == "cut";
     answer.silent |= word == "silent";
+    answer.stall |= word == "stall";
     if (const auto equals = word.find('='); equals != std::string::npos)
       answer.headers.emplace_back(word.substr(0, equals), word.substr(equals + 1));
   }

@@ -18,6 +18,7 @@ namespace plimsoll::scenarios {
 ///     reset      the connection is reset after what is written
 ///     cut        it is closed in the middle of what was announced
 ///     silent     nothing is ever answered
+///     stall      it stays open after what is written, and nothing follows
 ///     name=value a header
 ///   expect STATUS               the client's answer: each line must be part of head or
 ///                               body; a line that begins with "! " must not be
@@ -25,7 +26,7 @@ namespace plimsoll::scenarios {
 ///   upstream-saw                each line must be part of some request that it saw
 struct Answer {
   int status = 200;
-  bool stream = false, named = false, reset = false, cut = false, silent = false;
+  bool stream = false, named = false, reset = false, cut = false, silent = false, stall = false;
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> body;
 };

@@ -131,6 +131,11 @@ std::vector<std::string> ScriptedServer::requests() const {
   return requests_;
 }
 
+std::vector<std::chrono::steady_clock::time_point> ScriptedServer::arrivals() const {
+  const std::lock_guard lock(mutex_);
+  return arrivals_;
+}
+
 void ScriptedServer::accept_all() {
   while (!stopping_) {
     const int socket = accept(listener_, nullptr, nullptr);
@@ -151,6 +156,7 @@ void ScriptedServer::serve(int socket) {
     const std::lock_guard lock(mutex_);
     place = requests_.size();
     requests_.push_back(request);
+    arrivals_.push_back(std::chrono::steady_clock::now());
   }
   const Answer past_the_script{.status = 500,
                                .body = {R"({"error":{"message":"past the script"}})"}};
@@ -170,9 +176,9 @@ bool ScriptedServer::play(int socket, const Answer& answer) {
   }
   const std::string body = body_text(answer);
   constexpr std::size_t kPromisedAndNeverSent = 100;
-  const bool broken = answer.cut || answer.reset;
+  const bool broken = answer.cut || answer.reset || answer.stall;
   send_all(socket, head_text(answer, body.size() + (broken ? kPromisedAndNeverSent : 0)) + body);
-  return true;
+  return !answer.stall;
 }
 
 std::string exchange(std::uint16_t port, std::string_view bytes) {

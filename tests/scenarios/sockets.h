@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -22,6 +23,8 @@ class ScriptedServer {
 
   std::uint16_t port() const noexcept { return port_; }
   std::vector<std::string> requests() const;
+  /// When each of them was complete.
+  std::vector<std::chrono::steady_clock::time_point> arrivals() const;
 
  private:
   void accept_all();
@@ -34,6 +37,7 @@ class ScriptedServer {
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
   std::vector<std::string> requests_;
+  std::vector<std::chrono::steady_clock::time_point> arrivals_;
   std::vector<std::thread> connections_;
   std::vector<int> open_;
   std::thread acceptor_;

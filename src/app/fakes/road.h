@@ -99,6 +99,8 @@ class Road {
       }
       if (!event->has_value()) break;
       got.bytes += (*event)->raw;
+      if ((*event)->raw.empty())
+        for (const Delta& delta : (*event)->deltas) got.bytes += delta.text;
     }
     co_return got;
   }

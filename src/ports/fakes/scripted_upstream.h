@@ -32,6 +32,7 @@ class ScriptedUpstream final : public Upstream {
     int rung = 0;
     std::size_t attempt = 0;
     Deadline attempt_deadline = kNoDeadline;
+    std::chrono::milliseconds first_token{0};
   };
 
   ScriptedUpstream& answers(Answer answer) {
@@ -178,8 +179,10 @@ class ScriptedUpstream final : public Upstream {
   }
 
   void note(const Call& call) {
-    Sent sent{
-        .rung = call.rung, .attempt = call.attempt, .attempt_deadline = call.attempt_deadline};
+    Sent sent{.rung = call.rung,
+              .attempt = call.attempt,
+              .attempt_deadline = call.attempt_deadline,
+              .first_token = call.first_token};
     if (call.target.provider != nullptr) sent.provider = call.target.provider->name;
     if (call.target.model != nullptr) sent.model = call.target.model->upstream_model;
     if (call.request) sent.body = call.request->body;

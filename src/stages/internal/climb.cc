@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "catalogue/reasoning.h"
 #include "model/failure_rules.h"
 #include "stages/internal/climb_rules.h"
 #include "stages/internal/held_events.h"
@@ -83,6 +84,16 @@ Task<Result<Reached>> Climb::reach() {
     auto going_on = co_await go_on_after(std::move(reply).error());
     if (!going_on) co_return std::unexpected(std::move(going_on).error());
   }
+}
+
+Task<Result<Reached>> Climb::rescue(Error error) {
+  const AfterFailure then = rule_for(error.kind).then;
+  const bool over =
+      then == AfterFailure::stop || call_.allowance->attempts_left <= 0 || call_.cancel.cancelled();
+  const bool stays = then == AfterFailure::again || then == AfterFailure::ask_again;
+  if (over || !go_down(stays ? AfterFailure::next_rung : then))
+    co_return std::unexpected(std::move(error));
+  co_return co_await reach();
 }
 
 /// Asks the target of this rung for leave.
@@ -216,7 +227,15 @@ bool Climb::may_try_rung_again() const {
 
 bool Climb::is_last_rung() const { return rung_ + 1 >= call_.feature->ladder.size(); }
 
-milliseconds Climb::first_token_limit() const { return call_.feature->timeouts.first_token; }
+/// A slow first token is left early where there is somewhere to go, and borne
+/// where there is not, or where the model thinks before it speaks.
+milliseconds Climb::first_token_limit() const {
+  constexpr milliseconds kWithAnotherRung{12'000}, kElse{60'000};
+  if (const auto& stated = call_.feature->timeouts.first_token) return *stated;
+  const bool patient =
+      is_last_rung() || catalogue::thinks_first(model_of(call_, rung_).upstream_model);
+  return patient ? kElse : kWithAnotherRung;
+}
 
 /// What an upstream said is worth more to a client than that another one rests.
 Error Climb::final_error(Error otherwise) const {

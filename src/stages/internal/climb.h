@@ -37,6 +37,13 @@ class Climb {
   /// cooldown, when no target could be asked; deadline_exceeded; cancelled.
   Task<Result<Reached>> reach();
 
+  /// Goes on at another target after a reply that broke past its first released
+  /// byte.
+  ///
+  /// Errors: as `reach`; `error` itself when there is no other target.
+  Task<Result<Reached>> rescue(Error error);
+
+  bool is_last_rung() const;
   const Call& call() const noexcept { return call_; }
   ports::Timers& timers() const noexcept { return ports_.timers; }
 
@@ -58,7 +65,6 @@ class Climb {
 
   bool go_down(AfterFailure then);
   bool may_try_rung_again() const;
-  bool is_last_rung() const;
   milliseconds first_token_limit() const;
   Error final_error(Error otherwise) const;
   Error out_of_time() const;
