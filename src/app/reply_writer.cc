@@ -92,7 +92,9 @@ class Voice {
   Voice(const Outlet& outlet, const Request& request) : outlet_(outlet), request_(request) {}
 
   void append(std::string& out, const Event& event) {
-    if (event.dialect == request_.dialect && !event.raw.empty())
+    // A part of the event was taken away, and its bytes with it.
+    const bool anew = event.raw.empty() && !(event.deltas.empty() && event.finishes.empty());
+    if (event.dialect == request_.dialect && !anew)
       return outlet_.codec.append_event(out, event, request_);
     if (encoder_ == nullptr) encoder_ = outlet_.codec.reply_encoder(frame());
     encoder_->append(out, event);
