@@ -67,6 +67,23 @@ TEST(PipelineSchemaTest, a_stream_that_does_not_fit_releases_no_byte) {
   EXPECT_EQ(got.bytes, "");
 }
 
+TEST(PipelineSchemaTest, a_stream_that_cannot_fit_any_more_is_given_up_and_the_next_try_answers) {
+  Road road(schema_plan());
+  road.upstream.streams_text({"Sure", ", here is your JSON: ", "{\"n\":1}"});
+  road.upstream.streams_text({"{\"n\"", ":1}"});
+  const Got got = road.send(kAskStream);
+  ASSERT_FALSE(got.error) << got.error->what;
+  EXPECT_EQ(got.bytes.find("Sure"), std::string::npos);
+  ASSERT_EQ(road.trail().attempts.size(), 2U);
+  EXPECT_EQ(road.trail().attempts[0].verdict.violations.at(0).check, "json");
+  bool stopped = false;
+  for (const ControlRun& run : road.trail().controls)
+    stopped = stopped || (run.attempt == 0 && run.note == "stopped early");
+  EXPECT_TRUE(stopped);
+  EXPECT_EQ(road.accounts.books.held, Money{0}) << "what was given up is settled";
+  EXPECT_GT(road.accounts.books.spent, Money{0});
+}
+
 TEST(PipelineSchemaTest, a_clients_schema_is_enforced_on_whole_answers) {
   Road road(client_plan(ClientSchema::whole));
   road.upstream.answers(R"({"n":"one"})").answers(R"({"n":1})");
