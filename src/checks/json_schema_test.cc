@@ -10,6 +10,7 @@
 #include "checks/compiled_pattern.h"
 #include "checks/schema/decimal.h"
 #include "checks/schema/regex_translation.h"
+#include "checks/schema/simple_pattern.h"
 
 namespace plimsoll::checks {
 namespace {
@@ -349,6 +350,27 @@ TEST(RegexTranslationTest, ecma_patterns_match_the_same_texts_in_linear_time) {
         "\\u{110000}", "\\p{Nonsense", "\\c1", "a{1001}", "^*"})
     EXPECT_FALSE(schema::to_re2(pattern) && CompiledPattern::compile(*schema::to_re2(pattern)))
         << pattern;
+}
+
+/// Every text of at most five characters over a few, judged by both.
+TEST(SimplePatternTest, it_agrees_with_the_regex_engine_wherever_it_dares) {
+  const char* plain[] = {"^a+b?$",    "^[ab]{1,3}$",   "^[a-b]*1$", R"(^\d{2}-\w?$)",   "^$",
+                         "^a?b?1?-$", "^[a1-]{2,}$",   R"(^a\-b$)", "^[ab]1[ab]{0,2}$", "^a{0}b$",
+                         "^[\\d-]+$", "^a{2,3}b{1}1*$"};
+  const char* refused[] = {"a",      "^a",      "^a|b$", "^(a)$", "^a+a$",   "^a?[ab]$", "^.$",
+                           "^[^a]$", R"(^\s$)", "^a+?$", "^a**$", R"(^a\$)", "^a*b*a$",  "^[$"};
+  std::vector<std::string> texts = {""};
+  for (std::size_t i = 0; i < texts.size() && texts[i].size() < 5; ++i)
+    for (const char c : {'a', 'b', '1', '-'}) texts.push_back(texts[i] + c);
+  for (const std::string ecma : plain) {
+    const auto simple = schema::SimplePattern::parse(ecma);
+    const auto engine = CompiledPattern::compile(*schema::to_re2(ecma));
+    ASSERT_TRUE(simple && engine) << ecma;
+    for (const std::string& text : texts)
+      ASSERT_EQ(simple->matches(text), engine->matches(text)) << ecma << " on " << text;
+  }
+  for (const std::string pattern : refused)
+    EXPECT_FALSE(schema::SimplePattern::parse(pattern)) << pattern;
 }
 
 }  // namespace

@@ -369,8 +369,9 @@ std::optional<std::uint32_t> Compiler::pattern_at(const Hand& hand, json::Place 
                                    *translated, client ? kClientPatternBytesMax : kPatternBytesMax)
                              : Result<CompiledPattern>(std::unexpected(translated.error()));
   if (compiled) {
-    program_.patterns.push_back(std::move(compiled).value());
-    program_.pattern_sources.emplace_back(pattern);
+    program_.patterns.push_back({.compiled = std::move(compiled).value(),
+                                 .simple = SimplePattern::parse(pattern),
+                                 .source = std::string(pattern)});
     return static_cast<std::uint32_t>(program_.patterns.size() - 1);
   }
   if (client)

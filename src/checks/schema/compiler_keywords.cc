@@ -265,6 +265,8 @@ void Compiler::objects(Hand& hand) {
                               rules.has_additional || rules.names != kAccept || rules.blind ||
                               rules.where_least != 0 || rules.where_most != 0;
   if (!says_something) return;
+  rules.plain = rules.patterns.empty() && rules.names == kAccept && !rules.blind &&
+                rules.where_least == 0 && rules.where_most == 0;
   rules.index();
   emit(hand, Part::object, Op::members, hand.location.at,
        static_cast<std::uint32_t>(program_.member_rules.size()));

@@ -7,53 +7,13 @@
 #include <cmath>
 
 #include "checks/excerpt.h"
+#include "checks/schema/machine_frames.h"
 #include "checks/schema/marks.h"
 #include "checks/schema/values.h"
 #include "checks/schema/words.h"
 
 namespace plimsoll::checks::schema {
 namespace {
-
-/// Who called, for references that mean the outermost.
-struct Scope {
-  const Scope* outer;
-  std::uint32_t resource;
-};
-
-/// Where in the value we are; only kept when reasons are told.
-struct Path {
-  const Path* outer;
-  std::string_view key;
-  std::size_t index = 0;
-  bool in_array = false;
-};
-
-std::string pointer_of(const Path* path) {
-  if (path == nullptr) return {};
-  std::string pointer = pointer_of(path->outer);
-  append_step(pointer, path->in_array ? fmt::format("{}", path->index) : path->key);
-  return pointer;
-}
-
-/// Something wrong; the path into the schema is found when it is really told.
-struct Finding {
-  std::string where, expected, found;
-  std::uint8_t source = 0;
-  json::Place rule = 0;
-  bool kind = false;  // of another type altogether
-};
-
-/// So many findings are put into words, those of forms that were not nearest
-/// included; a hostile schema must not make us write all day.
-constexpr int kWordedMax = 1'000;
-
-/// What a schema is applied to, and on whose behalf.
-struct Frame {
-  json::Place at;
-  const Scope* scope;
-  Marks* marks;  // null: nobody asks what has been evaluated
-  const Path* path;
-};
 
 /// Runs a program over one value. Schemas within schemas recurse, so what is rare
 /// or large stays out of the frames that do. With kTell it does not stop at the first thing
@@ -84,7 +44,6 @@ class Machine {
   bool apply_parts(const Block& block, std::uint8_t kind, const Frame& frame);
   bool part(const Block& block, Part part, const Frame& frame);
   bool instruction(const Instruction& code, const Frame& frame);
-  [[gnu::noinline]] bool string_instruction(const Instruction& code, const Frame& frame);
 
   [[gnu::noinline]] bool wrong_kind(const Block& block, const Frame& frame);
   [[gnu::noinline]] bool is_integer(json::Place at);
@@ -99,14 +58,17 @@ class Machine {
   bool bound(const Instruction& code, const Frame& frame);
   std::strong_ordering compare(json::Place at, const Bound& bound);
   [[gnu::noinline]] bool multiple_of(const Instruction& code, const Frame& frame);
-  [[gnu::noinline]] bool length(const Instruction& code, const Frame& frame);
-  [[gnu::noinline]] bool pattern(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool format(const Instruction& code, const Frame& frame);
+  bool length(const Instruction& code, const Frame& frame);
+  [[gnu::noinline]] bool length_counted(const Instruction& code, const Frame& frame);
+  bool pattern(const Instruction& code, const Frame& frame);
   bool matches(std::uint32_t pattern, std::string_view text);
   bool items(const Instruction& code, const Frame& frame);
   [[gnu::noinline]] bool contains(const Instruction& code, const Frame& frame);
   [[gnu::noinline]] bool unique(const Instruction& code, const Frame& frame);
   bool differ(json::Place a, json::Place b);
   bool members(const Instruction& code, const Frame& frame);
+  bool plain_members(const MemberRules& rules, const Frame& frame);
   [[gnu::noinline]] bool member_count(const MemberRules& rules, const Instruction& code,
                                       const Frame& frame);
   bool member(const MemberRules& rules, const Property* property, json::Place key,
@@ -142,11 +104,6 @@ class Machine {
   int worded_ = 0;
   bool too_deep_ = false;
   std::vector<Finding> found_;
-};
-
-struct Said {
-  std::string expected, found;
-  bool kind = false;
 };
 
 template <bool kTell>
@@ -240,9 +197,9 @@ bool Machine<kTell>::instruction(const Instruction& code, const Frame& frame) {
     case Op::above:
     case Op::below: return bound(code, frame);
     case Op::multiple_of: return multiple_of(code, frame);
-    case Op::length:
-    case Op::pattern:
-    case Op::format: return string_instruction(code, frame);
+    case Op::length: return length(code, frame);
+    case Op::pattern: return pattern(code, frame);
+    case Op::format: return format(code, frame);
     case Op::items: return items(code, frame);
     case Op::contains: return contains(code, frame);
     case Op::unique: return unique(code, frame);
@@ -363,16 +320,6 @@ bool Machine<kTell>::one_of(const Instruction& code, const Frame& frame) {
   });
 }
 
-/// How far from fitting a form was; the least is told.
-std::size_t distance(const std::vector<Finding>& findings, const std::string& own) {
-  std::size_t far = findings.size();
-  for (const Finding& one : findings) {
-    if (one.kind && one.where == own) far += 1'000;
-    if (one.expected.starts_with("exactly ")) far += 30;
-  }
-  return far;
-}
-
 template <bool kTell>
 bool Machine<kTell>::nearest_form(const Instruction& code, const Frame& frame,
                                   std::vector<std::vector<Finding>>& forms) {
@@ -474,9 +421,7 @@ bool Machine<kTell>::multiple_of(const Instruction& code, const Frame& frame) {
 // ---- strings ----------------------------------------------------------------
 
 template <bool kTell>
-bool Machine<kTell>::string_instruction(const Instruction& code, const Frame& frame) {
-  if (code.op == Op::length) return length(code, frame);
-  if (code.op == Op::pattern) return pattern(code, frame);
+bool Machine<kTell>::format(const Instruction& code, const Frame& frame) {
   const auto format = static_cast<Format>(code.a);
   const std::string_view text = tape_.string(frame.at);
   steps_ -= static_cast<Steps>(text.size() / 64);
@@ -490,7 +435,14 @@ template <bool kTell>
 bool Machine<kTell>::length(const Instruction& code, const Frame& frame) {
   const std::string_view text = tape_.string(frame.at);
   // A code point takes 1 to 4 bytes, which mostly says enough.
-  if (text.size() >= std::size_t{code.a} * 4 && text.size() <= code.b) return true;
+  const std::size_t enough = code.a <= 1 ? code.a : std::size_t{code.a} * 4;
+  if (text.size() >= enough && text.size() <= code.b) return true;
+  return length_counted(code, frame);
+}
+
+template <bool kTell>
+bool Machine<kTell>::length_counted(const Instruction& code, const Frame& frame) {
+  const std::string_view text = tape_.string(frame.at);
   const std::size_t count = code_points(text);
   if (count >= code.a && (count <= code.b || code.b == kNone)) return true;
   return wrong(frame, code, [&] {
@@ -512,7 +464,7 @@ bool Machine<kTell>::pattern(const Instruction& code, const Frame& frame) {
   if (matches(code.a, tape_.string(frame.at))) return true;
   return wrong(frame, code, [&] {
     return Said{
-        fmt::format("text that matches the pattern {}", excerpt(program_.pattern_sources[code.a])),
+        fmt::format("text that matches the pattern {}", excerpt(program_.patterns[code.a].source)),
         shown(tape_, frame.at)};
   });
 }
@@ -622,6 +574,8 @@ bool Machine<kTell>::member_count(const MemberRules& rules, const Instruction& c
 template <bool kTell>
 bool Machine<kTell>::members(const Instruction& code, const Frame& frame) {
   const MemberRules& rules = program_.member_rules[code.a];
+  if constexpr (!kTell)
+    if (rules.plain) return plain_members(rules, frame);
   bool fits = member_count(rules, code, frame);
   if (!kTell && !fits) return false;
   Marks seen;
@@ -640,6 +594,30 @@ bool Machine<kTell>::members(const Instruction& code, const Frame& frame) {
   }
   if (seen.has_first(rules.required)) return fits;
   return missing(rules, code, frame);
+}
+
+/// The same for the rules that most schemas have, when nothing is told.
+template <bool kTell>
+bool Machine<kTell>::plain_members(const MemberRules& rules, const Frame& frame) {
+  Marks seen;
+  std::size_t next = 0, index = 0;
+  Frame inner{0, frame.scope, nullptr, nullptr};
+  for (json::Place key = json::Tape::first(frame.at), end = tape_.last(frame.at); key < end;
+       key = tape_.after(key + 1), ++index) {
+    const Property* property = rules.find(tape_.string(key), next);
+    inner.at = key + 1;
+    if (property != nullptr && property->required != kNone) seen.add(property->required);
+    if (property != nullptr && property->declared) {
+      if (!apply(property->block, inner)) return false;
+    } else if (rules.has_additional) {
+      if (!apply(rules.additional, inner)) return false;
+    } else {
+      --steps_;
+      continue;
+    }
+    if (frame.marks != nullptr) frame.marks->add(index);
+  }
+  return seen.has_first(rules.required);
 }
 
 template <bool kTell>

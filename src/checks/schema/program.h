@@ -13,6 +13,7 @@
 #include "checks/compiled_pattern.h"
 #include "checks/schema/decimal.h"
 #include "checks/schema/format.h"
+#include "checks/schema/simple_pattern.h"
 
 /// A schema as it runs: flat lists that name each other by index. Built once by
 /// the Compiler, then only read.
@@ -127,6 +128,7 @@ struct MemberRules {
   BlockId additional = kAccept;
   BlockId names = kAccept;
   bool has_additional = false;
+  bool plain = false;          // no patterns, no rules for names, no counts
   bool blind = false;          // a pattern could not be compiled: any member may fit it
   std::uint32_t required = 0;  // how many
   std::uint32_t least = 0, most = kNone;
@@ -162,6 +164,17 @@ struct Condition {
   BlockId question = kAccept, yes = kAccept, no = kAccept;
 };
 
+/// A text's pattern, and the quick way to run it, if it is of the plain kind.
+struct Pattern {
+  CompiledPattern compiled;
+  std::optional<SimplePattern> simple;
+  std::string source;  // as the schema wrote it
+
+  bool matches(std::string_view text) const {
+    return simple ? simple->matches(text) : compiled.matches(text);
+  }
+};
+
 /// What a member's presence asks for.
 struct Dependent {
   std::string_view key;
@@ -189,8 +202,7 @@ struct Program {
   std::vector<BlockId> lists;
   std::vector<Bound> numbers;
   std::vector<Values> values;
-  std::vector<CompiledPattern> patterns;
-  std::vector<std::string> pattern_sources;  // as the schema wrote them
+  std::vector<Pattern> patterns;
   std::vector<MemberRules> member_rules;
   std::vector<ItemRules> item_rules;
   std::vector<ContainRules> contain_rules;

@@ -389,9 +389,16 @@ Violation Watches::violation(std::string_view found) const {
                      ? size_in_words("at most", cause_code_->b, "character", "characters")
                      : size_in_words("at least", cause_code_->a, "character", "characters");
       break;
-    case Cause::pattern: expected = "text that matches the pattern"; break;
-    case Cause::format: expected = "text of the format"; break;
-    case Cause::bound: expected = "a number within the bound"; break;
+    case Cause::pattern:
+      expected =
+          "text that matches the pattern " + excerpt(program_.patterns[cause_code_->a].source);
+      break;
+    case Cause::format:
+      expected = fmt::format("text of the format {}", name_of(static_cast<Format>(cause_code_->a)));
+      break;
+    case Cause::bound:
+      expected = "a number within the bound " + bound_in_words(program_, *cause_code_);
+      break;
     case Cause::most: expected = "no more items or members"; break;
     case Cause::least: expected = "more items or members"; break;
     case Cause::names:
