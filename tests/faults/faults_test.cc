@@ -148,7 +148,8 @@ int run(const Story& story, int fail_at) {
                       .random = fakes.random,
                       .accounts = *accounts,
                       .upstream = *upstream,
-                      .targets = fakes.targets};
+                      .targets = fakes.targets,
+                      .calibration = fakes.calibration};
   });
   story.script(road.upstream);
   const Got got = road.send(story.body);
