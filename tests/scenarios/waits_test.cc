@@ -67,7 +67,7 @@ TEST(WaitsTest, nobody_asks_a_target_before_its_wait_is_over) {
   std::vector<std::thread> clients;
   for (int& status : statuses)
     clients.emplace_back([&status, &ask, port = (*gateway)->port()] {
-      status = status_of_answer(exchange(port, request_bytes(ask)));
+      status = status_of_answer(scenarios::exchange(port, request_bytes(ask)));
     });
   for (std::thread& client : clients) client.join();
 
