@@ -94,15 +94,17 @@ class Voice {
   void append(std::string& out, const Event& event) {
     // A part of the event was taken away, and its bytes with it.
     const bool anew = event.raw.empty() && !(event.deltas.empty() && event.finishes.empty());
-    if (event.dialect == request_.dialect && !anew)
+    if (event.dialect == request_.dialect && !anew) {
+      ended_ = ended_ || event.kind == Event::Kind::done;
       return outlet_.codec.append_event(out, event, request_);
+    }
     if (encoder_ == nullptr) encoder_ = outlet_.codec.reply_encoder(frame());
     encoder_->append(out, event);
   }
 
-  /// The end of a stream that was complete.
+  /// The end of a stream that was complete, unless its own end mark has passed.
   void end(std::string& out) {
-    if (encoder_ != nullptr) encoder_->end(out);
+    if (encoder_ != nullptr && !ended_) encoder_->end(out);
   }
 
  private:
@@ -116,6 +118,7 @@ class Voice {
   const Outlet& outlet_;
   const Request& request_;
   std::unique_ptr<dialects::ReplyEncoder> encoder_;
+  bool ended_ = false;
 };
 
 /// A client that left is noted, not answered.

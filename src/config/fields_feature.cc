@@ -353,7 +353,7 @@ constexpr Field kRows[] = {
                  "and else is `honest`; `honest` tells the client. A feature whose stream is "
                  "`verified` has no such moment.",
      .fallback = "resume",
-     .choices = "honest|resume",
+     .choices = "resume|honest",
      .bind =
          [](Draft& d, const Value& v) {
            d.feature().commit = v.text == "honest" ? Commit::honest : Commit::resume;
