@@ -170,6 +170,8 @@ LoadRun::LoadRun(LoadOptions options) : impl_(std::make_unique<Impl>()) {
 LoadRun::~LoadRun() {
   stop();
   while (!wait(std::chrono::seconds(1))) continue;
+  // What was posted to the loops speaks of the workers, which die before them.
+  if (impl_->loops) impl_->loops->stop();
 }
 
 void LoadRun::start() {

@@ -103,17 +103,18 @@ void Watches::watch(BlockId id, std::uint32_t up, int depth) {
 }
 
 void Watches::watch_in_place(const Instruction& code, std::uint32_t up, int depth) {
-  const BlockId* list = program_.lists.data() + code.a;
+  // Only some instructions name a list; `a` means something else in the others.
+  const auto list = [this, &code] { return program_.lists.data() + code.a; };
   switch (code.op) {
     case Op::reference: return watch(code.a, up, depth);
     case Op::dynamic:
       if (!program_.has_dynamic) watch(code.a, up, depth);
       return;
     case Op::all_of:
-      for (std::uint32_t i = 0; i < code.b; ++i) watch(list[i], up, depth);
+      for (std::uint32_t i = 0; i < code.b; ++i) watch(list()[i], up, depth);
       return;
     case Op::any_of:
-    case Op::one_of: return watch_forms(list, code.b, up, depth);
+    case Op::one_of: return watch_forms(list(), code.b, up, depth);
     case Op::condition: {
       const Condition& condition = program_.conditions[code.a];
       const std::array<BlockId, 2> forms = {condition.yes, condition.no};

@@ -39,6 +39,7 @@ void Loop::Impl::run() {
   turn_began = Clock::now();
   while (!stopped_.load(std::memory_order_acquire)) {
     poller.wait(wait_in_millis());
+    if (stopped_.load(std::memory_order_acquire)) return;  // what is left is not run
     turn_began = Clock::now();
     if (turn_began >= wheel_due_) run_due();
     poller.dispatch();
