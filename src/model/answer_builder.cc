@@ -32,9 +32,7 @@ bool in_bounds(int index) { return index >= 0 && index < kIndexMax; }
 
 }  // namespace
 
-void AnswerBuilder::add(const Event& event) { add(Event(event)); }
-
-void AnswerBuilder::add(Event&& event) {
+void AnswerBuilder::add(Event event) {
   if (event.whole) {
     answer_ = *std::move(event.whole);
     return;

@@ -10,9 +10,8 @@ namespace plimsoll {
 /// Collects the events of a reply (or its single whole one) into an Answer.
 class AnswerBuilder {
  public:
-  void add(const Event& event);
-  /// The same for an event that nobody needs afterwards: its texts are taken over.
-  void add(Event&& event);
+  /// Takes the event's texts over: move what nobody needs afterwards.
+  void add(Event event);
   const Answer& answer() const noexcept { return answer_; }
   Answer take() && { return std::move(answer_); }
 

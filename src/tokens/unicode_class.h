@@ -35,7 +35,7 @@ inline constexpr std::array<std::uint8_t, 128> kAsciiFlags = [] {
   for (std::size_t c = '0'; c <= '9'; ++c) flags[c] = kNumber;
   for (std::size_t c = 'A'; c <= 'Z'; ++c) flags[c] = kLetter | kUpperish;
   for (std::size_t c = 'a'; c <= 'z'; ++c) flags[c] = kLetter | kLowerish;
-  for (const char c : std::string_view(" \t\v\f")) flags[static_cast<std::size_t>(c)] = kSpace;
+  for (const char c : std::string_view(" \t\v\f")) flags[static_cast<unsigned char>(c)] = kSpace;
   flags['\r'] = flags['\n'] = kSpace | kNewline;
   return flags;
 }();

@@ -202,10 +202,10 @@ bool is_local_part(std::string_view local) {
   if (local.front() == '"') {
     if (local.size() < 2 || local.back() != '"') return false;
     for (std::size_t i = 1; i + 1 < local.size(); ++i) {
-      if (local[i] == '\\' && ++i + 1 >= local.size())
-        return false;
-      else if (local[i] == '"' && local[i - 1] != '\\')
-        return false;
+      if (local[i] == '"') return false;
+      if (local[i] != '\\') continue;
+      ++i;  // whatever is quoted
+      if (i + 1 >= local.size()) return false;
     }
     return true;
   }

@@ -33,7 +33,8 @@ class SimplePattern {
       bytes[byte >> 6U] |= std::uint64_t{1} << (byte & 63U);
     }
     void add_range(char low, char high) noexcept {
-      for (int c = low; c <= high; ++c) add(static_cast<char>(c));
+      const unsigned last = static_cast<unsigned char>(high);
+      for (unsigned c = static_cast<unsigned char>(low); c <= last; ++c) add(static_cast<char>(c));
     }
     bool meets(const Step& other) const noexcept {
       return ((bytes[0] & other.bytes[0]) | (bytes[1] & other.bytes[1])) != 0;

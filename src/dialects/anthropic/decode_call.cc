@@ -63,7 +63,7 @@ Result<void> read_max_tokens(const Field& field, Request& to) {
     return fail(ErrorKind::request_invalid,
                 fmt::format("\"max_tokens\" is {}, but must be at least 0", *limit),
                 "raise \"max_tokens\"");
-  to.output_tokens_max = *limit;
+  to.output_tokens_max = limit;
   to.max_tokens = field.place;
   return {};
 }

@@ -92,7 +92,7 @@ std::string ours(const Error& error, const ErrorFrame& frame) {
 /// not an Anthropic-shaped 4xx.
 std::optional<std::string> passed_on(const Error& error, const std::string& extra) {
   if (!error.remote || error.remote->status < 400 || error.remote->status > 499) return {};
-  const std::string body = openai_chat::without_keys(error.remote->body);
+  std::string body = openai_chat::without_keys(error.remote->body);
   json::Document document;
   const auto root = document.parse(body);
   const auto object = root ? root->as_object() : std::nullopt;

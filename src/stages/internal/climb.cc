@@ -239,7 +239,8 @@ milliseconds Climb::first_token_limit() const {
 
 /// What an upstream said is worth more to a client than that another one rests.
 Error Climb::final_error(Error otherwise) const {
-  return last_failure_ ? *last_failure_ : std::move(otherwise);
+  if (last_failure_) return *last_failure_;
+  return otherwise;
 }
 
 Error Climb::out_of_time() const {

@@ -5,7 +5,6 @@
 namespace plimsoll::store {
 namespace {
 
-using std::chrono::duration_cast;
 using std::chrono::nanoseconds;
 
 /// Whoever meets a probe in progress asks again after this.
