@@ -224,19 +224,8 @@ Result<std::shared_ptr<const Request>> decode_call(std::string body) {
   auto request = std::make_shared<Request>();
   request->body = std::move(body);
   json::Document large;
-  auto root = document_for(request->body, large).parse(request->body);
-  if (!root) {
-    Error error = std::move(root).error();
-    error.what = "the request body is " + error.what;
-    error.hint = "send one JSON object";
-    return std::unexpected(std::move(error));
-  }
-  const auto object = root->as_object();
-  if (!object)
-    return fail(ErrorKind::request_invalid,
-                fmt::format("the request body is {}, but must be an object", name_of(root->kind())),
-                "send one JSON object with \"model\" and \"messages\"");
-  auto read = read_fields(fields_of(*object, request->body), *request);
+  PLIMSOLL_TRY(const json::Object object, request_object(request->body, large));
+  auto read = read_fields(fields_of(object, request->body), *request);
   if (!read) return std::unexpected(std::move(read).error());
   return request;
 }

@@ -1,5 +1,7 @@
 #include "dialects/openai_chat/members.h"
 
+#include <fmt/format.h>
+
 namespace plimsoll::dialects::openai_chat {
 
 std::vector<Field> fields_of(const json::Object& object, std::string_view text, std::size_t begin) {
@@ -29,6 +31,20 @@ json::Document& document_for(std::string_view text, json::Document& large) {
   constexpr std::size_t kKeptBytesMax = 256 * 1024;
   thread_local json::Document kept;
   return text.size() <= kKeptBytesMax ? kept : large;
+}
+
+Result<json::Object> request_object(std::string_view body, json::Document& large) {
+  auto root = document_for(body, large).parse(body);
+  if (!root) {
+    Error error = std::move(root).error();
+    error.what = "the request body is " + error.what;
+    error.hint = "send one JSON object";
+    return std::unexpected(std::move(error));
+  }
+  if (const auto object = root->as_object()) return *object;
+  return fail(ErrorKind::request_invalid,
+              fmt::format("the request body is {}, but must be an object", name_of(root->kind())),
+              "send one JSON object with \"model\" and \"messages\"");
 }
 
 std::string_view name_of(json::Kind kind) noexcept {

@@ -24,6 +24,12 @@ std::vector<Field> fields_of(const json::Object& object, std::string_view text,
 /// What was parsed with it before is gone.
 json::Document& document_for(std::string_view text, json::Document& large);
 
+/// The object that a request's body is, parsed with the Document that
+/// `document_for` gives.
+///
+/// Errors: request_invalid (not JSON, or not an object).
+[[nodiscard]] Result<json::Object> request_object(std::string_view body, json::Document& large);
+
 /// "a string", "an array", ...: for messages.
 std::string_view name_of(json::Kind kind) noexcept;
 
