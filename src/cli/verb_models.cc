@@ -74,6 +74,12 @@ std::string dollars(std::optional<std::int64_t> nanos) {
 std::string tokens(std::int64_t count) { return count > 0 ? fmt::to_string(count) : "-"; }
 
 void print_table(const std::vector<Row>& rows) {
+  if (rows.empty()) {
+    fmt::print(
+        "no model that is known fits; one of your own needs a price: plimsoll explain "
+        "models.*.price\n");
+    return;
+  }
   constexpr const char* kLine = "{:<12} {:<40} {:>9} {:>8} {:>10} {:>10} {:>10} {:>10}  {}\n";
   fmt::print(kLine, "PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "$IN", "$CACHED", "$WRITE", "$OUT",
              "NOTES");
