@@ -100,9 +100,19 @@ void reset(int socket) {
   setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
+ScriptedServer::Script in_order(std::vector<Answer> answers) {
+  return [answers = std::move(answers)](std::size_t place) {
+    if (place < answers.size()) return answers[place];
+    return Answer{.status = 500, .body = {R"({"error":{"message":"past the script"}})"}};
+  };
+}
+
 }  // namespace
 
-ScriptedServer::ScriptedServer(std::vector<Answer> answers) : answers_(std::move(answers)) {
+ScriptedServer::ScriptedServer(std::vector<Answer> answers)
+    : ScriptedServer(in_order(std::move(answers))) {}
+
+ScriptedServer::ScriptedServer(Script script) : script_(std::move(script)) {
   listener_ = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = loopback(0);
   (void)bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
@@ -158,10 +168,7 @@ void ScriptedServer::serve(int socket) {
     requests_.push_back(request);
     arrivals_.push_back(std::chrono::steady_clock::now());
   }
-  const Answer past_the_script{.status = 500,
-                               .body = {R"({"error":{"message":"past the script"}})"}};
-  if (play(socket, place < answers_.size() ? answers_[place] : past_the_script))
-    shutdown(socket, SHUT_RDWR);
+  if (play(socket, script_(place))) shutdown(socket, SHUT_RDWR);
 }
 
 /// False when the connection must stay open.

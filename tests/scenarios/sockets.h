@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -14,10 +15,15 @@
 namespace plimsoll::scenarios {
 
 /// A server that knows nothing of our HTTP code: reads requests with plain
-/// sockets and plays its answers in order, one connection per request. Past the
-/// script it answers 500.
+/// sockets and plays its answers, one connection per request.
 class ScriptedServer {
  public:
+  /// What the request with this number, from 0, is answered. Called on the
+  /// threads of connections, several at once.
+  using Script = std::function<Answer(std::size_t place)>;
+
+  explicit ScriptedServer(Script script);
+  /// In order; past the last one 500.
   explicit ScriptedServer(std::vector<Answer> answers);
   ~ScriptedServer();
 
@@ -31,7 +37,7 @@ class ScriptedServer {
   void serve(int socket);
   bool play(int socket, const Answer& answer);
 
-  std::vector<Answer> answers_;
+  Script script_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_{false};
