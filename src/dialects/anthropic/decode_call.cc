@@ -7,14 +7,10 @@
 #include <unordered_set>
 
 #include "dialects/anthropic/anthropic.h"
-#include "dialects/openai_chat/members.h"
+#include "dialects/members.h"
 
 namespace plimsoll::dialects::anthropic {
 namespace {
-
-using openai_chat::Field;
-using openai_chat::fields_of;
-using openai_chat::name_of;
 
 std::unexpected<Error> wrong_type(std::string_view key, const json::Value& value,
                                   std::string_view expected) {
@@ -138,7 +134,7 @@ Result<std::shared_ptr<const Request>> decode_call(std::string body) {
   request->usage_asked = true;  // it is always shown here
   request->body = std::move(body);
   json::Document large;
-  PLIMSOLL_TRY(const json::Object object, openai_chat::request_object(request->body, large));
+  PLIMSOLL_TRY(const json::Object object, request_object(request->body, large));
   auto read = read_fields(fields_of(object, request->body), *request);
   if (!read) return std::unexpected(std::move(read).error());
   return request;

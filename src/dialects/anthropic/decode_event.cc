@@ -7,7 +7,7 @@
 
 #include "dialects/anthropic/anthropic.h"
 #include "dialects/anthropic/blocks.h"
-#include "dialects/openai_chat/members.h"
+#include "dialects/members.h"
 
 namespace plimsoll::dialects::anthropic {
 namespace {
@@ -46,7 +46,7 @@ Result<std::optional<Event>> StreamDecoder::next() {
     return event;
   }
   json::Document large;
-  auto root = openai_chat::document_for(frame->data, large).parse(frame->data);
+  auto root = document_for(frame->data, large).parse(frame->data);
   const bool named_error = frame->event == "error";
   if (named_error || (root && root->get_string("type") == "error"))
     return std::unexpected(classify(200, {}, frame->data));

@@ -5,7 +5,7 @@
 
 #include "dialects/anthropic/anthropic.h"
 #include "dialects/anthropic/blocks.h"
-#include "dialects/openai_chat/members.h"
+#include "dialects/members.h"
 
 namespace plimsoll::dialects::anthropic {
 namespace {
@@ -37,8 +37,7 @@ void read_block(const json::Value& block, Choice& to) {
 
 Result<Answer> read_answer(const json::Value& root) {
   if (root.kind() != json::Kind::object)
-    return malformed(
-        fmt::format("the answer is {}, not an object", openai_chat::name_of(root.kind())));
+    return malformed(fmt::format("the answer is {}, not an object", name_of(root.kind())));
   const auto value = root.get("content");
   const auto content = value ? value->as_array() : std::nullopt;
   if (!content) return malformed("the answer has no \"content\" array");
@@ -58,7 +57,7 @@ Result<Answer> read_answer(const json::Value& root) {
 
 Result<Event> decode_whole(std::string body) {
   json::Document large;
-  auto root = openai_chat::document_for(body, large).parse(body);
+  auto root = document_for(body, large).parse(body);
   if (!root) return malformed("the answer is " + root.error().what);
   if (root->get_string("type") == "error") return std::unexpected(classify(200, {}, body));
   PLIMSOLL_TRY(Answer answer, read_answer(*root));

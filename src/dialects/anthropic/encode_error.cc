@@ -5,14 +5,11 @@
 
 #include "dialects/anthropic/anthropic.h"
 #include "dialects/json_object.h"
-#include "dialects/openai_chat/members.h"
-#include "dialects/openai_chat/scrub.h"
+#include "dialects/members.h"
+#include "dialects/scrub.h"
 
 namespace plimsoll::dialects::anthropic {
 namespace {
-
-using openai_chat::Field;
-using openai_chat::fields_of;
 
 std::string_view type_of(int status) {
   switch (status) {
@@ -70,7 +67,7 @@ std::string_view type_of(ErrorKind kind) {
 /// Agents look for these words to know that they must shorten what they send.
 std::string message_of(const Error& error) {
   constexpr std::string_view kTooLong = "prompt is too long";
-  std::string message = openai_chat::without_keys(error.what);
+  std::string message = without_keys(error.what);
   const bool says_so = message.find(kTooLong) != std::string::npos;
   if (error.kind != ErrorKind::upstream_context_too_long || says_so) return message;
   return std::string(kTooLong) + ": " + message;
@@ -92,7 +89,7 @@ std::string ours(const Error& error, const ErrorFrame& frame) {
 /// not an Anthropic-shaped 4xx.
 std::optional<std::string> passed_on(const Error& error, const std::string& extra) {
   if (!error.remote || error.remote->status < 400 || error.remote->status > 499) return {};
-  std::string body = openai_chat::without_keys(error.remote->body);
+  std::string body = without_keys(error.remote->body);
   json::Document document;
   const auto root = document.parse(body);
   const auto object = root ? root->as_object() : std::nullopt;

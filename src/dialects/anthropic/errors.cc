@@ -7,7 +7,7 @@
 
 #include "dialects/anthropic/anthropic.h"
 #include "dialects/openai_chat/openai_chat.h"
-#include "dialects/openai_chat/retry_after.h"
+#include "dialects/retry_after.h"
 
 namespace plimsoll::dialects::anthropic {
 namespace {
@@ -79,7 +79,7 @@ Error classify(int status, const HeaderList& headers, std::string_view body) {
   }
   const bool may_wait =
       error.kind == ErrorKind::upstream_rate_limited || error.kind == ErrorKind::upstream_ramping;
-  if (!error.retry_after && may_wait) error.retry_after = openai_chat::reset_wait_of(headers);
+  if (!error.retry_after && may_wait) error.retry_after = reset_wait_of(headers);
   return error;
 }
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "dialects/members.h"
 #include "dialects/openai_chat/answer_fields.h"
-#include "dialects/openai_chat/members.h"
 #include "dialects/openai_chat/openai_chat.h"
 
 namespace plimsoll::dialects::openai_chat {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "dialects/openai_chat/members.h"
+#include "dialects/members.h"
 #include "dialects/openai_chat/openai_chat.h"
 
 namespace plimsoll::dialects::openai_chat {

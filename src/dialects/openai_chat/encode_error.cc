@@ -3,9 +3,9 @@
 //     "plimsoll": { "kind", "stage", "call", "retry", "hint" } } }
 #include <algorithm>
 
-#include "dialects/openai_chat/members.h"
+#include "dialects/members.h"
 #include "dialects/openai_chat/openai_chat.h"
-#include "dialects/openai_chat/scrub.h"
+#include "dialects/scrub.h"
 
 namespace plimsoll::dialects::openai_chat {
 namespace {

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "dialects/openai_chat/openai_chat.h"
-#include "dialects/openai_chat/retry_after.h"
-#include "dialects/openai_chat/scrub.h"
+#include "dialects/retry_after.h"
+#include "dialects/scrub.h"
 
 namespace plimsoll::dialects::openai_chat {
 namespace {

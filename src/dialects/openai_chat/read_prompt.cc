@@ -6,7 +6,7 @@
 #include <array>
 
 #include "dialects/data_uri.h"
-#include "dialects/openai_chat/members.h"
+#include "dialects/members.h"
 #include "dialects/openai_chat/openai_chat.h"
 
 namespace plimsoll::dialects::openai_chat {

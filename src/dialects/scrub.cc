@@ -1,9 +1,9 @@
-#include "dialects/openai_chat/scrub.h"
+#include "dialects/scrub.h"
 
 #include <algorithm>
 #include <array>
 
-namespace plimsoll::dialects::openai_chat {
+namespace plimsoll::dialects {
 namespace {
 
 /// How the keys of the known providers begin; a shorter rest is a plain word.
@@ -78,4 +78,4 @@ std::string without_keys(std::string_view text) {
   return out;
 }
 
-}  // namespace plimsoll::dialects::openai_chat
+}  // namespace plimsoll::dialects

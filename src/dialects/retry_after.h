@@ -4,9 +4,9 @@
 #include <optional>
 #include <string_view>
 
-#include "dialects/openai_chat/openai_chat.h"
+#include "dialects/codec.h"
 
-namespace plimsoll::dialects::openai_chat {
+namespace plimsoll::dialects {
 
 /// The longest wait we believe; longer ones are cut to it.
 inline constexpr std::chrono::milliseconds kRetryAfterMax = std::chrono::hours(1);
@@ -26,4 +26,4 @@ std::optional<std::chrono::milliseconds> reset_wait_of(const HeaderList& headers
 /// "6s", "1m0.5s", "12ms", "1h", "0s", or plain seconds, at most kRetryAfterMax.
 std::optional<std::chrono::milliseconds> duration_of(std::string_view text);
 
-}  // namespace plimsoll::dialects::openai_chat
+}  // namespace plimsoll::dialects

@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 
-namespace plimsoll::dialects::openai_chat {
+namespace plimsoll::dialects {
 
 /// A member of an object, read and as bytes. Spans count from the text's begin.
 struct Field {
@@ -33,4 +33,4 @@ json::Document& document_for(std::string_view text, json::Document& large);
 /// "a string", "an array", ...: for messages.
 std::string_view name_of(json::Kind kind) noexcept;
 
-}  // namespace plimsoll::dialects::openai_chat
+}  // namespace plimsoll::dialects

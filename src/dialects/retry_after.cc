@@ -3,14 +3,14 @@
 //   retry-after-ms = 1*digit [ "." 1*digit ]
 //   reset          = seconds / 1*( number unit )      (Go durations)
 //   unit           = "h" / "m" / "s" / "ms" / "us" / "µs" / "ns"
-#include "dialects/openai_chat/retry_after.h"
+#include "dialects/retry_after.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 
-namespace plimsoll::dialects::openai_chat {
+namespace plimsoll::dialects {
 namespace {
 
 using std::chrono::milliseconds;
@@ -231,4 +231,4 @@ std::optional<milliseconds> reset_wait_of(const HeaderList& headers) {
   return of_used_up ? of_used_up : of_all;
 }
 
-}  // namespace plimsoll::dialects::openai_chat
+}  // namespace plimsoll::dialects

@@ -1,8 +1,8 @@
-#include "dialects/openai_chat/members.h"
+#include "dialects/members.h"
 
 #include <fmt/format.h>
 
-namespace plimsoll::dialects::openai_chat {
+namespace plimsoll::dialects {
 
 std::vector<Field> fields_of(const json::Object& object, std::string_view text, std::size_t begin) {
   // Parser and scanner give the same members in the same order: the parser
@@ -60,4 +60,4 @@ std::string_view name_of(json::Kind kind) noexcept {
   return "a value";
 }
 
-}  // namespace plimsoll::dialects::openai_chat
+}  // namespace plimsoll::dialects
