@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "app/call_maker.h"
+#include "app/departure.h"
 #include "app/http_errors.h"
 #include "app/model_names.h"
 #include "app/reply_writer.h"
@@ -224,8 +225,17 @@ Task<void> Ingress::serve_call(net::Exchange& exchange, Dialect dialect) {
   auto call = make_call(*serving, std::move(*body), origin, trail.shared());
   if (!call) co_return co_await write_error(outlet, call.error());
 
-  const std::shared_ptr<const Request> request = call->request;
-  auto reply = co_await serving->pipeline->run(std::move(*call));
+  if (call->feature->disconnect.then == ClientGone::cancel)
+    co_return co_await run(*serving, std::move(*call), outlet);
+  Departure departure(*call, exchange.client_gone(), ports_.timers);
+  Outlet patient = outlet;
+  patient.reads_on = true;
+  co_await departure.see_through(run(*serving, std::move(*call), patient));
+}
+
+Task<void> Ingress::run(const Serving& serving, Call call, Outlet outlet) {
+  const std::shared_ptr<const Request> request = call.request;
+  auto reply = co_await serving.pipeline->run(std::move(call));
   if (!reply) co_return co_await write_error(outlet, reply.error());
   co_await write_reply(outlet, std::move(*reply), *request);
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/reply_writer.h"
 #include "app/serving.h"
 #include "net/http_server.h"
 #include "ports/trail_sink.h"
@@ -45,6 +46,7 @@ class Ingress final : public net::Handler {
  private:
   Task<void> serve(net::Exchange& exchange);
   Task<void> serve_call(net::Exchange& exchange, Dialect dialect);
+  static Task<void> run(const Serving& serving, Call call, Outlet outlet);
   Task<void> serve_models(net::Exchange& exchange);
   Task<void> count_tokens(net::Exchange& exchange);
   enum class Counted : std::uint8_t { exactly, estimated };

@@ -128,6 +128,16 @@ void note_gone(Outlet& outlet) {
   outlet.trail.bytes_released = outlet.exchange.bytes_sent();
 }
 
+/// The client of a stream has gone. Where the feature wants it, what is left is
+/// read and thrown away: its end tells what was used, and whether it passed.
+Task<void> leave(Outlet& outlet, EventSource& events) {
+  note_gone(outlet);
+  while (outlet.reads_on) {
+    auto event = co_await events.next();
+    if (!event || !event->has_value()) break;
+  }
+}
+
 Task<void> write_whole(Outlet outlet, Reply reply, const Request& request) {
   auto event = co_await reply.events->next();
   if (!event) co_return co_await write_error(outlet, event.error());
@@ -165,7 +175,7 @@ Task<void> pump(Outlet& outlet, EventSource& events, const Request& request,
   while (true) {
     if (!out.empty() && (!events.ready() || out.size() >= kWriteBytes)) {
       auto sent = co_await outlet.exchange.write(out);
-      if (!sent) co_return note_gone(outlet);
+      if (!sent) co_return co_await leave(outlet, events);
       out.clear();
     }
     auto event = co_await events.next();
@@ -192,7 +202,7 @@ Task<void> write_stream(Outlet outlet, Reply reply, const Request& request) {
   for (const auto& [name, value] : reply.headers) head.headers.emplace_back(name, value);
   outlet.trail.http_status = reply.status;
   auto started = co_await outlet.exchange.start(head);
-  if (!started) co_return note_gone(outlet);
+  if (!started) co_return co_await leave(outlet, *reply.events);
   co_await pump(outlet, *reply.events, request, std::move(*first));
 }
 

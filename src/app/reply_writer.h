@@ -17,6 +17,7 @@ struct Outlet {
   net::Exchange& exchange;
   Trail& trail;
   bool show_controls = false;  // the client asked for x-plimsoll-controls
+  bool reads_on = false;       // to the end of a stream, also when the client has gone
 };
 
 /// Writes a reply as it is pulled: whole, or event by event. An error before the

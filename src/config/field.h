@@ -100,5 +100,6 @@ std::span<const Field> fields();
 std::span<const Field> server_fields();
 std::span<const Field> upstream_fields();
 std::span<const Field> feature_fields();
+std::span<const Field> attempt_fields();
 
 }  // namespace plimsoll::config

@@ -271,93 +271,6 @@ constexpr Field kRows[] = {
      .sentence = "Answers with a chain of calls.",
      .presence = Presence::later},
 
-    {.path = "features.*.retry", .sentence = "How often and how soon a failed try is repeated."},
-    {.path = "features.*.retry.attempts",
-     .kind = Kind::integer,
-     .sentence = "All tries of one request together, the first one included.",
-     .fallback = "3",
-     .least = "1",
-     .most = "10",
-     .bind = [](Draft& d,
-                const Value& v) { d.feature().retry.attempts = static_cast<int>(v.integer); }},
-    {.path = "features.*.retry.backoff",
-     .kind = Kind::duration,
-     .sentence = "The longest wait before the second try; it doubles with every further one.",
-     .fallback = "250ms",
-     .least = "0ms",
-     .most = "1m",
-     .bind = [](Draft& d,
-                const Value& v) { d.feature().retry.backoff_base = milliseconds(v.integer); }},
-    {.path = "features.*.retry.backoff_max",
-     .kind = Kind::duration,
-     .sentence = "The longest wait before any try.",
-     .fallback = "8s",
-     .least = "0ms",
-     .most = "10m",
-     .bind = [](Draft& d,
-                const Value& v) { d.feature().retry.backoff_max = milliseconds(v.integer); }},
-    {.path = "features.*.retry.wait_max",
-     .kind = Kind::duration,
-     .sentence = "The longest pause that is kept for an upstream that asks for one, when no other "
-                 "rung is left; else `backoff_max` is.",
-     .fallback = "60s",
-     .least = "0ms",
-     .most = "1h",
-     .bind = [](Draft& d,
-                const Value& v) { d.feature().retry.wait_max = milliseconds(v.integer); }},
-    {.path = "features.*.timeouts", .sentence = "How long things may take before we give up."},
-    {.path = "features.*.timeouts.total",
-     .kind = Kind::duration,
-     .sentence = "The whole request, all tries together.",
-     .fallback = "10m",
-     .least = "1ms",
-     .most = "1d",
-     .bind = [](Draft& d,
-                const Value& v) { d.feature().timeouts.total = milliseconds(v.integer); }},
-    {.path = "features.*.timeouts.attempt",
-     .kind = Kind::duration,
-     .sentence = "One try of a whole answer, to its last byte.",
-     .fallback = "2m",
-     .least = "1ms",
-     .most = "1d",
-     .bind = [](Draft& d,
-                const Value& v) { d.feature().timeouts.attempt = milliseconds(v.integer); }},
-    {.path = "features.*.timeouts.headers",
-     .kind = Kind::duration,
-     .sentence =
-         "The head of an upstream's answer. Default: `first_token` of streams, `attempt` of "
-         "whole answers.",
-     .least = "1ms",
-     .most = "1d",
-     .bind = [](Draft& d,
-                const Value& v) { d.feature().timeouts.headers = milliseconds(v.integer); }},
-    {.path = "features.*.timeouts.first_token",
-     .kind = Kind::duration,
-     .sentence = "A stream's first content. Default: 12s where another rung is left, 60s on the "
-                 "last one and for models that think first.",
-     .least = "1ms",
-     .most = "1d",
-     .bind = [](Draft& d,
-                const Value& v) { d.feature().timeouts.first_token = milliseconds(v.integer); }},
-    {.path = "features.*.timeouts.idle",
-     .kind = Kind::duration,
-     .sentence = "Between two pieces of a stream's content.",
-     .fallback = "60s",
-     .least = "1ms",
-     .most = "1d",
-     .bind = [](Draft& d, const Value& v) { d.feature().timeouts.idle = milliseconds(v.integer); }},
-    {.path = "features.*.commit",
-     .kind = Kind::choice,
-     .sentence = "What happens to a stream that breaks after its first released byte: `resume` "
-                 "lets another answer go on if its text begins with what was sent, byte for byte, "
-                 "and else is `honest`; `honest` tells the client. A feature whose stream is "
-                 "`verified` has no such moment.",
-     .fallback = "resume",
-     .choices = "resume|honest",
-     .bind =
-         [](Draft& d, const Value& v) {
-           d.feature().commit = v.text == "honest" ? Commit::honest : Commit::resume;
-         }},
     {.path = "features.*.store_text",
      .kind = Kind::boolean,
      .sentence = "Keeps the text of prompts and answers in the ledger.",
@@ -380,9 +293,6 @@ constexpr Field kRows[] = {
      .presence = Presence::later},
     {.path = "features.*.guards", .sentence = "Guards on segments.", .presence = Presence::later},
     {.path = "features.*.chain", .sentence = "Several calls as one.", .presence = Presence::later},
-    {.path = "features.*.hedge",
-     .sentence = "A second try before the first has failed.",
-     .presence = Presence::later},
     {.path = "features.*.release",
      .sentence = "Shadow and canary of a changed plan.",
      .presence = Presence::later},
@@ -404,7 +314,7 @@ std::span<const Field> feature_fields() { return kRows; }
 std::span<const Field> fields() {
   static const std::vector<Field> all = [] {
     std::vector<Field> rows;
-    for (const auto part : {server_fields(), upstream_fields(), feature_fields()})
+    for (const auto part : {server_fields(), upstream_fields(), feature_fields(), attempt_fields()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

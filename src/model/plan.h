@@ -93,6 +93,18 @@ enum class Commit : std::uint8_t {
   resume,  // another answer goes on where it broke, where the text allows; else honest
 };
 
+/// What becomes of a call whose client leaves before the answer is whole.
+enum class ClientGone : std::uint8_t {
+  cancel,    // the upstream is dropped at once
+  drain,     // no attempt starts; the running one is read for its true usage
+  complete,  // as if the client were there
+};
+
+struct DisconnectRules {
+  ClientGone then = ClientGone::cancel;
+  milliseconds within{10'000};  // drain: reads no longer than this
+};
+
 enum class StreamMode : std::uint8_t {
   pass,      // bytes leave as they come; marked in the Trail
   verified,  // nothing leaves before the whole answer has passed its checks
@@ -165,6 +177,7 @@ struct Feature {
   RetryRules retry;
   Timeouts timeouts;
   Commit commit = Commit::resume;
+  DisconnectRules disconnect;
   bool store_text = false;  // keep prompt and answer text in the ledger
 };
 

@@ -73,6 +73,8 @@ Task<Result<Reached>> Climb::reach() {
       if (!found) co_return std::unexpected(std::move(found).error());
     }
     Permit permit(std::move(place.target), place.admission);
+    if (call_.allowance->attempts_left <= 0)  // taken away while it waited
+      co_return fail(ErrorKind::cancelled, "the client has gone");
     auto reply = co_await attempt();
     const Deadline now = ports_.timers.now();
     if (reply) {

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "base/cancel.h"
+#include "base/scope.h"
+#include "model/call.h"
+#include "ports/timers.h"
+
+namespace plimsoll::app {
+
+/// What a call whose feature says `drain` or `complete` goes on under when its
+/// client leaves. One per call, on its loop; must outlive all that holds `work`.
+///
+/// A shutdown stops the call in every mode. After a departure the server's
+/// drain limit can no longer reach it: the token that would tell is used up. The
+/// call then ends by its own limits.
+class Departure {
+ public:
+  /// `client` is cancelled when the client goes. Sets `call.cancel`.
+  Departure(Call& call, CancelToken client, ports::Timers& timers);
+  Departure(const Departure&) = delete;
+  Departure& operator=(const Departure&) = delete;
+
+  /// Runs `work`, the whole rest of the call. Must be awaited, once.
+  Task<void> see_through(Task<void> work);
+
+ private:
+  static void on_gone(void* self, CancelReason reason);
+  static Task<void> stop_later(Outlives<Departure> departure);
+
+  CancelSource work_, over_;
+  CancelCallback gone_;
+  Scope scope_;
+  DisconnectRules rules_;
+  std::shared_ptr<Allowance> allowance_;
+  ports::Timers& timers_;
+};
+
+}  // namespace plimsoll::app
