@@ -226,18 +226,17 @@ Task<void> Ingress::serve_call(net::Exchange& exchange, Dialect dialect) {
   if (!call) co_return co_await write_error(outlet, call.error());
 
   if (call->feature->disconnect.then == ClientGone::cancel)
-    co_return co_await run(*serving, std::move(*call), outlet);
+    co_return co_await run(*serving, *call, outlet);
   Departure departure(*call, exchange.client_gone(), ports_.timers);
   Outlet patient = outlet;
   patient.reads_on = true;
-  co_await departure.see_through(run(*serving, std::move(*call), patient));
+  co_await departure.see_through(run(*serving, *call, patient));
 }
 
-Task<void> Ingress::run(const Serving& serving, Call call, Outlet outlet) {
-  const std::shared_ptr<const Request> request = call.request;
-  auto reply = co_await serving.pipeline->run(std::move(call));
+Task<void> Ingress::run(const Serving& serving, Call& call, Outlet outlet) {
+  auto reply = co_await serving.pipeline->run(call);
   if (!reply) co_return co_await write_error(outlet, reply.error());
-  co_await write_reply(outlet, std::move(*reply), *request);
+  co_await write_reply(outlet, std::move(*reply), *call.request);
 }
 
 Task<void> Ingress::serve_models(net::Exchange& exchange) {

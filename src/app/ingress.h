@@ -46,7 +46,7 @@ class Ingress final : public net::Handler {
  private:
   Task<void> serve(net::Exchange& exchange);
   Task<void> serve_call(net::Exchange& exchange, Dialect dialect);
-  static Task<void> run(const Serving& serving, Call call, Outlet outlet);
+  static Task<void> run(const Serving& serving, Call& call, Outlet outlet);
   Task<void> serve_models(net::Exchange& exchange);
   Task<void> count_tokens(net::Exchange& exchange);
   enum class Counted : std::uint8_t { exactly, estimated };

@@ -88,7 +88,7 @@ Task<eval::Outcome> PipelineSubject::ask(const eval::Case& asked, eval::Ask how)
   }
   call->allowance->deadline = sooner(call->allowance->deadline, how.deadline);
   {
-    auto reply = co_await serving_->pipeline->run(std::move(*call));
+    auto reply = co_await serving_->pipeline->run(*call);
     if (!reply) {
       note(outcome, std::move(reply).error());
     } else {

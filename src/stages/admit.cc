@@ -26,12 +26,12 @@ const Key* find_key(const Plan& plan, const Secret* credential) {
   return found;
 }
 
-Task<Result<Reply>> Admit::handle(Call call, pipeline::Next next) const {
+Task<Result<Reply>> Admit::handle(Call& call, pipeline::Next next) const {
   const ControlTimer timer(timers_, "admit", *call.trail);
   if (call.plan->server.auth == Auth::none) {
     call.account = "default";
     timer.passed(*call.trail, -1, "auth none");
-    return next(std::move(call));
+    return next(call);
   }
   const Key* key = find_key(*call.plan, call.client_credential.get());
   if (key == nullptr) {
@@ -46,7 +46,7 @@ Task<Result<Reply>> Admit::handle(Call call, pipeline::Next next) const {
   call.trail->key_id = key->id;
   call.trail->tenant = key->tenant;
   timer.passed(*call.trail);
-  return next(std::move(call));
+  return next(call);
 }
 
 }  // namespace plimsoll::stages

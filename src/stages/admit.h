@@ -13,7 +13,7 @@ class Admit final : public pipeline::Stage {
  public:
   explicit Admit(const ports::Timers& timers) : timers_(timers) {}
   std::string_view name() const noexcept override { return "admit"; }
-  Task<Result<Reply>> handle(Call call, pipeline::Next next) const override;
+  Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
  private:
   const ports::Timers& timers_;

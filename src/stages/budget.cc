@@ -254,7 +254,7 @@ Task<Result<WorstCase>> Budget::counted_worst_case(Call& call) const {
   co_return worst_case_at_once(call);
 }
 
-Task<Result<Reply>> Budget::handle(Call call, pipeline::Next next) const {
+Task<Result<Reply>> Budget::handle(Call& call, pipeline::Next next) const {
   const ControlTimer timer(counting_.timers, "budget", *call.trail);
   const int attempt = static_cast<int>(call.attempt);
   auto worst = worst_case_at_once(call);
@@ -284,7 +284,7 @@ Task<Result<Reply>> Budget::handle(Call call, pipeline::Next next) const {
                   .hold = std::move(*hold),
                   .prompt = counted_for_target(call) ? call.prompt : std::nullopt};
   call.output_tokens_max = worst->upstream_limit;
-  auto reply = co_await next(std::move(call));
+  auto reply = co_await next(call);
   if (!reply) {
     settle_failed(booking, reply.error(), counting_);
     co_return std::unexpected(std::move(reply).error());

@@ -47,7 +47,7 @@ class Budget final : public pipeline::Stage {
  public:
   Budget(ports::Accounts& accounts, Counting counting) : accounts_(accounts), counting_(counting) {}
   std::string_view name() const noexcept override { return "budget"; }
-  Task<Result<Reply>> handle(Call call, pipeline::Next next) const override;
+  Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
  private:
   ports::Accounts& accounts_;

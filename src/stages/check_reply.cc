@@ -80,7 +80,7 @@ Result<std::unique_ptr<CheckReply>> CheckReply::compile(const Plan& plan,
       new CheckReply(std::move(by_feature), std::move(by_default), timers));
 }
 
-Task<Result<Reply>> CheckReply::handle(Call call, pipeline::Next next) const {
+Task<Result<Reply>> CheckReply::handle(Call& call, pipeline::Next next) const {
   auto reply = co_await next(call);
   if (!reply) co_return std::unexpected(std::move(reply).error());
   const Standard standard = standard_of(call, reply->streamed);

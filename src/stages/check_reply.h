@@ -30,7 +30,7 @@ class CheckReply final : public pipeline::Stage {
   static Result<std::unique_ptr<CheckReply>> compile(const Plan& plan, const ports::Timers& timers);
 
   std::string_view name() const noexcept override { return "check_reply"; }
-  Task<Result<Reply>> handle(Call call, pipeline::Next next) const override;
+  Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
  private:
   CheckReply(std::vector<checks::ReplyChecks> by_feature, checks::ReplyChecks by_default,

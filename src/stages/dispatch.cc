@@ -2,10 +2,10 @@
 
 namespace plimsoll::stages {
 
-Task<Result<Reply>> Dispatch::handle(Call call, pipeline::Next) const {
+Task<Result<Reply>> Dispatch::handle(Call& call, pipeline::Next) const {
   call.trail->controls.push_back(
       {.control = "dispatch", .attempt = static_cast<int>(call.attempt)});
-  co_return co_await upstream_.send(call);
+  return upstream_.send(call);
 }
 
 }  // namespace plimsoll::stages

@@ -10,7 +10,7 @@ class Dispatch final : public pipeline::Stage {
  public:
   explicit Dispatch(ports::Upstream& upstream) : upstream_(upstream) {}
   std::string_view name() const noexcept override { return "dispatch"; }
-  Task<Result<Reply>> handle(Call call, pipeline::Next next) const override;
+  Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
  private:
   ports::Upstream& upstream_;

@@ -8,16 +8,27 @@
 namespace plimsoll::stages {
 namespace {
 
+/// A climb that goes on after the stage has returned, and the call it is about.
+struct OwnClimb {
+  OwnClimb(const Call& original, pipeline::Next next, ClimbPorts ports)
+      : call(original), climb(call, next, ports) {}
+  OwnClimb(const OwnClimb&) = delete;
+  OwnClimb& operator=(const OwnClimb&) = delete;
+
+  Call call;
+  Climb climb;
+};
+
 /// A stream on its way out. Tells its target how it ended, and where it breaks
 /// after its first released byte goes on with the answer of another target, if
 /// the feature wants that and the text allows it. A stream that is dropped before
 /// its end says nothing about its target: the client left.
 class LadderEvents final : public EventSource {
  public:
-  LadderEvents(std::unique_ptr<Climb> climb, Reached reached)
-      : climb_(std::move(climb)),
+  LadderEvents(std::unique_ptr<OwnClimb> own, Reached reached)
+      : own_(std::move(own)),
         reached_(std::move(reached)),
-        resumes_(climb_->call().feature->commit == Commit::resume && !climb_->is_last_rung()) {}
+        resumes_(own_->call.feature->commit == Commit::resume && !own_->climb.is_last_rung()) {}
 
   Task<Result<std::optional<Event>>> next() override {
     while (!over_) {
@@ -29,7 +40,7 @@ class LadderEvents final : public EventSource {
       }
       if (!event->has_value()) {
         over_ = true;
-        reached_.permit.succeeded(climb_->timers().now());
+        reached_.permit.succeeded(own_->climb.timers().now());
         co_return event;
       }
       if (!resumes_) co_return event;
@@ -47,12 +58,12 @@ class LadderEvents final : public EventSource {
  private:
   /// Errors: the one that broke the stream first, whatever went wrong since.
   Task<Result<void>> resume(Error error) {
-    reached_.permit.failed(error.kind, climb_->timers().now());
+    reached_.permit.failed(error.kind, own_->climb.timers().now());
     if (!broken_) broken_ = error;
     if (!resumes_ || !sent_.restart()) co_return std::unexpected(give_up());
     // The broken attempt is settled before the next one asks for money.
     reached_.reply.events.reset();
-    auto reached = co_await climb_->rescue(std::move(error));
+    auto reached = co_await own_->climb.rescue(std::move(error));
     if (!reached) co_return std::unexpected(give_up());
     note("resumed", true);
     reached_ = std::move(*reached);
@@ -67,11 +78,10 @@ class LadderEvents final : public EventSource {
   }
 
   void note(std::string_view words, bool passed) const {
-    climb_->call().trail->controls.push_back(
-        {.control = "ladder", .passed = passed, .note = words});
+    own_->call.trail->controls.push_back({.control = "ladder", .passed = passed, .note = words});
   }
 
-  std::unique_ptr<Climb> climb_;
+  std::unique_ptr<OwnClimb> own_;
   Reached reached_;
   Continuation sent_;
   std::optional<Error> broken_;  // what broke the stream first
@@ -81,19 +91,21 @@ class LadderEvents final : public EventSource {
 
 }  // namespace
 
-Task<Result<Reply>> Ladder::handle(Call call, pipeline::Next next) const {
+Task<Result<Reply>> Ladder::handle(Call& call, pipeline::Next next) const {
   const bool may_break = call.request->stream && call.feature->output.mode() == StreamMode::pass;
   const ClimbPorts ports{.timers = timers_, .random = random_, .targets = targets_};
-  auto climb = std::make_unique<Climb>(std::move(call), next, ports);
-  PLIMSOLL_CO_TRY(Reached reached, co_await climb->reach());
   if (!may_break) {
+    Climb climb(call, next, ports);
+    PLIMSOLL_CO_TRY(Reached reached, co_await climb.reach());
     reached.permit.succeeded(timers_.now());
     co_return std::move(reached.reply);
   }
+  auto own = std::make_unique<OwnClimb>(call, next, ports);
+  PLIMSOLL_CO_TRY(Reached reached, co_await own->climb.reach());
   Reply reply{.status = reached.reply.status,
               .streamed = reached.reply.streamed,
               .headers = std::move(reached.reply.headers)};
-  reply.events = std::make_unique<LadderEvents>(std::move(climb), std::move(reached));
+  reply.events = std::make_unique<LadderEvents>(std::move(own), std::move(reached));
   co_return reply;
 }
 

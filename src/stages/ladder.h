@@ -21,7 +21,7 @@ class Ladder final : public pipeline::Stage {
          ports::TargetHealth& health)
       : timers_(timers), random_(random), targets_(plan, health) {}
   std::string_view name() const noexcept override { return "ladder"; }
-  Task<Result<Reply>> handle(Call call, pipeline::Next next) const override;
+  Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
  private:
   ports::Timers& timers_;

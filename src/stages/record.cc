@@ -67,12 +67,12 @@ OpenTrail::~OpenTrail() {
   sink_.take(std::move(trail_));
 }
 
-Task<Result<Reply>> Record::handle(Call call, pipeline::Next next) const {
+Task<Result<Reply>> Record::handle(Call& call, pipeline::Next next) const {
   const std::shared_ptr<Trail> trail = call.trail;
   trail->controls.reserve(12);
   trail->controls.push_back({.control = "record"});
   trail->control_ended = timers_.now();
-  auto reply = co_await next(std::move(call));
+  auto reply = co_await next(call);
   if (!reply) {
     trail->error = reply.error().kind;
     trail->error_text = reply.error().what;

@@ -35,7 +35,7 @@ class Record final : public pipeline::Stage {
  public:
   explicit Record(const ports::Timers& timers) : timers_(timers) {}
   std::string_view name() const noexcept override { return "record"; }
-  Task<Result<Reply>> handle(Call call, pipeline::Next next) const override;
+  Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
  private:
   const ports::Timers& timers_;

@@ -5,7 +5,7 @@
 
 namespace plimsoll::stages {
 
-Task<Result<Reply>> Route::handle(Call call, pipeline::Next next) const {
+Task<Result<Reply>> Route::handle(Call& call, pipeline::Next next) const {
   const ControlTimer timer(timers_, "route", *call.trail);
   const Plan& plan = *call.plan;
   const ModelEntry& model = model_of(call, static_cast<std::size_t>(call.rung));
@@ -14,7 +14,7 @@ Task<Result<Reply>> Route::handle(Call call, pipeline::Next next) const {
   attempt.provider = call.target.provider->name;
   attempt.model = model.upstream_model;
   timer.passed(*call.trail, static_cast<int>(call.attempt));
-  return next(std::move(call));
+  return next(call);
 }
 
 }  // namespace plimsoll::stages

@@ -11,7 +11,7 @@ class Route final : public pipeline::Stage {
  public:
   explicit Route(const ports::Timers& timers) : timers_(timers) {}
   std::string_view name() const noexcept override { return "route"; }
-  Task<Result<Reply>> handle(Call call, pipeline::Next next) const override;
+  Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
  private:
   const ports::Timers& timers_;

@@ -31,16 +31,15 @@ Task<Result<PromptTokens>> count_prompt(const Call& call, Counting counting) {
   return prompt_tokens(call, first_model(call), counting, std::nullopt);
 }
 
-Task<Result<Reply>> ValidateCall::handle(Call call, pipeline::Next next) const {
+Task<Result<Reply>> ValidateCall::handle(Call& call, pipeline::Next next) const {
   const ControlTimer timer(counting_.timers, "validate_call", *call.trail);
   const auto ceiling = call.feature->objectives.input_tokens_max;
-  if (ceiling && !surely_fits(*call.request, *ceiling))
-    return count_first(std::move(call), next, *ceiling);
+  if (ceiling && !surely_fits(*call.request, *ceiling)) return count_first(call, next, *ceiling);
   timer.passed(*call.trail);
-  return next(std::move(call));
+  return next(call);
 }
 
-Task<Result<Reply>> ValidateCall::count_first(Call call, pipeline::Next next,
+Task<Result<Reply>> ValidateCall::count_first(Call& call, pipeline::Next next,
                                               std::int64_t ceiling) const {
   const ControlTimer timer(counting_.timers, "validate_call", *call.trail);
   const ModelEntry& model = first_model(call);
@@ -53,7 +52,7 @@ Task<Result<Reply>> ValidateCall::count_first(Call call, pipeline::Next next,
   call.prompt = *prompt;
   call.prompt_counted_for = model.upstream_model;
   timer.passed(*call.trail);
-  co_return co_await next(std::move(call));
+  co_return co_await next(call);
 }
 
 }  // namespace plimsoll::stages

@@ -17,10 +17,10 @@ class ValidateCall final : public pipeline::Stage {
  public:
   explicit ValidateCall(Counting counting) : counting_(counting) {}
   std::string_view name() const noexcept override { return "validate_call"; }
-  Task<Result<Reply>> handle(Call call, pipeline::Next next) const override;
+  Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
  private:
-  Task<Result<Reply>> count_first(Call call, pipeline::Next next, std::int64_t ceiling) const;
+  Task<Result<Reply>> count_first(Call& call, pipeline::Next next, std::int64_t ceiling) const;
 
   Counting counting_;
 };

@@ -88,7 +88,7 @@ class Road {
     Serving serving{.plan = plan_};
     auto call = make_call(serving, std::move(body), origin, open.shared());
     if (!call) co_return Got{.error = call.error()};
-    auto reply = co_await pipeline_->run(std::move(*call));
+    auto reply = co_await pipeline_->run(*call);
     if (!reply) co_return Got{.error = reply.error()};
     Got got{.streamed = reply->streamed};
     while (true) {

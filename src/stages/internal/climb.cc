@@ -62,8 +62,8 @@ Error held_error(const Call& call, std::size_t rung, const Admission& admission,
 
 }  // namespace
 
-Climb::Climb(Call call, pipeline::Next next, ClimbPorts ports)
-    : call_(std::move(call)), next_(next), ports_(ports) {}
+Climb::Climb(Call& call, pipeline::Next next, ClimbPorts ports)
+    : call_(call), next_(next), ports_(ports) {}
 
 Task<Result<Reached>> Climb::reach() {
   while (true) {
@@ -132,29 +132,27 @@ Task<Result<void>> Climb::find_place(Place& place) {
 /// One try: its place in the Trail, its deadline, and the first content.
 Task<Result<Reply>> Climb::attempt() {
   const Deadline now = ports_.timers.now();
-  Call tried = call_;
-  tried.rung = static_cast<int>(rung_);
-  tried.attempt = call_.trail->attempts.size();
-  tried.first_token = first_token_limit();
+  call_.rung = static_cast<int>(rung_);
+  call_.attempt = call_.trail->attempts.size();
+  call_.first_token = first_token_limit();
   const Feature& feature = *call_.feature;
   const bool open_ended = call_.request->stream && feature.output.mode() == StreamMode::pass;
-  tried.attempt_deadline = open_ended
+  call_.attempt_deadline = open_ended
                                ? call_.allowance->deadline
                                : sooner(call_.allowance->deadline, now + feature.timeouts.attempt);
   AttemptTrail& trail = call_.trail->attempts.emplace_back();
-  trail.rung = tried.rung;
+  trail.rung = call_.rung;
   trail.started = now - call_.trail->started;
   trail.waited_before = std::exchange(waited_, nanoseconds{0});
   --call_.allowance->attempts_left;
 
-  const std::size_t index = tried.attempt;
-  auto reply = co_await next_(std::move(tried));
+  auto reply = co_await next_(call_);
   if (reply && reply->streamed) {
     auto pulled = co_await pull_to_first_content(*reply);
     if (!pulled) reply = std::unexpected(std::move(pulled).error());
   }
   if (!reply) {
-    AttemptTrail& failed = call_.trail->attempts[index];
+    AttemptTrail& failed = call_.trail->attempts[call_.attempt];
     failed.error = reply.error().kind;
     failed.error_text = reply.error().what;
     if (failed.ended < nanoseconds{0}) failed.ended = ports_.timers.now() - call_.trail->started;

@@ -28,7 +28,8 @@ struct Reached {
 /// what failed last. One loop.
 class Climb {
  public:
-  Climb(Call call, pipeline::Next next, ClimbPorts ports);
+  /// `call` must outlive the climb; each attempt writes its own fields into it.
+  Climb(Call& call, pipeline::Next next, ClimbPorts ports);
 
   /// Makes attempts until one brings a reply: a whole answer, a verified stream,
   /// or the first content of a stream.
@@ -44,7 +45,6 @@ class Climb {
   Task<Result<Reached>> rescue(Error error);
 
   bool is_last_rung() const;
-  const Call& call() const noexcept { return call_; }
   ports::Timers& timers() const noexcept { return ports_.timers; }
 
  private:
@@ -70,7 +70,7 @@ class Climb {
   Error out_of_time() const;
   void note_held(const ports::Admission& admission);
 
-  Call call_;
+  Call& call_;
   pipeline::Next next_;
   ClimbPorts ports_;
   std::size_t rung_ = 0;
