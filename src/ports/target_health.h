@@ -33,6 +33,8 @@ struct Admission {
   ErrorKind why = ErrorKind::upstream_overloaded;  // cooling, resting: what led there
   int refusals = 0;        // cooling: rate limits in a row, without an answer between them
   std::uint64_t term = 0;  // of the breaker; what ends in a later term is not counted
+  Deadline asked{};        // when it was admitted
+  bool timed = false;      // its first content has come
 
   bool admitted() const noexcept { return answer == Answer::go || answer == Answer::probe; }
 };
@@ -41,8 +43,17 @@ struct Admission {
 /// failure of the transport.
 enum class Sending : std::uint8_t { first, again };
 
+/// How an answer comes; each has a speed of its own.
+enum class AnswerShape : std::uint8_t { whole, streamed };
+
+/// How busy a target is, and how quick.
+struct TargetLoad {
+  int in_flight = 0;                    // attempts that were admitted and have not ended
+  std::chrono::nanoseconds latency{0};  // to the first content, of late; 0: not known
+};
+
 /// What a process knows of one target: its cooldown, its breaker, its budget of
-/// re-sends. Shared by all calls and plans.
+/// re-sends, its load and speed. Shared by all calls and plans.
 ///
 /// Thread-safe; each function holds a lock for less than a microsecond and never
 /// waits. Times are of the monotonic clock, so a stepped wall clock moves nothing.
@@ -56,7 +67,7 @@ class TargetState {
 
   /// The first content of an admitted attempt has come. A probe has then done
   /// its work; `admission` becomes that of an ordinary attempt.
-  virtual void answered(Admission& admission, Deadline now) noexcept = 0;
+  virtual void answered(Admission& admission, AnswerShape shape, Deadline now) noexcept = 0;
 
   /// An admitted attempt is over.
   virtual void ended(const Admission& admission, BreakerCount count, ErrorKind why,
@@ -68,6 +79,12 @@ class TargetState {
 
   /// Takes one re-send out of the budget; false when it is used up.
   virtual bool take_resend(Deadline now) noexcept = 0;
+
+  virtual TargetLoad load() const noexcept = 0;
+
+  /// The 95th percentile of the time to first content of the last answers of
+  /// this shape; absent while too few are known.
+  virtual std::optional<std::chrono::nanoseconds> slow(AnswerShape shape) const noexcept = 0;
 };
 
 /// What a scrape shows of one target.
@@ -76,6 +93,7 @@ struct TargetView {
   enum class Breaker : std::uint8_t { closed, half_open, open } breaker = Breaker::closed;
   bool cooling = false;
   std::uint64_t trips = 0, cooldowns = 0, held = 0, resends = 0, resends_refused = 0;
+  std::uint64_t in_flight = 0;
 };
 
 /// The states of all targets of a process, by name. Thread-safe.
@@ -108,8 +126,8 @@ class Permit {
   }
   ~Permit() { end(BreakerCount::neutral, ErrorKind::cancelled, Deadline{}); }
 
-  void answered(Deadline now) noexcept {
-    if (target_) target_->answered(admission_, now);
+  void answered(AnswerShape shape, Deadline now) noexcept {
+    if (target_) target_->answered(admission_, shape, now);
   }
   void succeeded(Deadline now) noexcept { end(BreakerCount::success, {}, now); }
   void failed(ErrorKind kind, Deadline now) noexcept { end(rule_for(kind).breaker, kind, now); }

@@ -20,6 +20,7 @@ void add(TargetView& sum, const TargetView& view) {
   sum.held += view.held;
   sum.resends += view.resends;
   sum.resends_refused += view.resends_refused;
+  sum.in_flight += view.in_flight;
 }
 
 struct Family {
@@ -42,6 +43,8 @@ constexpr Family kFamilies[] = {
      [](const TargetView& view) { return view.resends; }},
     {"plimsoll_resends_refused_total", "counter", "Repeated tries that the budget did not allow.",
      [](const TargetView& view) { return view.resends_refused; }},
+    {"plimsoll_target_in_flight", "gauge", "Attempts that run now.",
+     [](const TargetView& view) { return view.in_flight; }},
 };
 
 }  // namespace

@@ -21,12 +21,16 @@ std::string shown(std::vector<TargetView> views) {
 
 TEST(TargetMetricsTest, keys_of_one_model_are_summed_and_the_worst_breaker_counts) {
   const std::string text =
-      shown({{.name = {"up", "k1", "m"}, .trips = 1, .resends = 3},
-             {.name = {"up", "k2", "m"}, .breaker = TargetView::Breaker::open, .trips = 2}});
+      shown({{.name = {"up", "k1", "m"}, .trips = 1, .resends = 3, .in_flight = 4},
+             {.name = {"up", "k2", "m"},
+              .breaker = TargetView::Breaker::open,
+              .trips = 2,
+              .in_flight = 1}});
   EXPECT_NE(text.find("plimsoll_breaker_state{provider=\"up\",model=\"m\"} 2\n"), text.npos)
       << text;
   EXPECT_NE(text.find("plimsoll_breaker_trips_total{provider=\"up\",model=\"m\"} 3\n"), text.npos);
   EXPECT_NE(text.find("plimsoll_resends_total{provider=\"up\",model=\"m\"} 3\n"), text.npos);
+  EXPECT_NE(text.find("plimsoll_target_in_flight{provider=\"up\",model=\"m\"} 5\n"), text.npos);
   EXPECT_EQ(text.find("k1"), text.npos) << "no key is shown, not even its fingerprint";
 }
 
@@ -34,7 +38,7 @@ TEST(TargetMetricsTest, invented_models_share_one_series) {
   std::vector<TargetView> views;
   for (int i = 0; i < 1'000; ++i) views.push_back({.name = {"up", "", "m" + std::to_string(i)}});
   const std::string text = shown(views);
-  EXPECT_LE(std::ranges::count(text, '\n'), 7 * (static_cast<long>(LabelNames::kMost) + 3));
+  EXPECT_LE(std::ranges::count(text, '\n'), 8 * (static_cast<long>(LabelNames::kMost) + 3));
   EXPECT_NE(text.find("model=\"other\""), text.npos);
 }
 

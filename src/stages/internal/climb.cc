@@ -13,6 +13,7 @@ namespace plimsoll::stages {
 namespace {
 
 using ports::Admission;
+using ports::AnswerShape;
 using ports::Permit;
 using ports::Sending;
 
@@ -78,7 +79,7 @@ Task<Result<Reached>> Climb::reach() {
     auto reply = co_await attempt();
     const Deadline now = ports_.timers.now();
     if (reply) {
-      permit.answered(now);
+      permit.answered(reply->streamed ? AnswerShape::streamed : AnswerShape::whole, now);
       Reached reached{.reply = std::move(*reply), .permit = std::move(permit)};
       co_return reached;
     }

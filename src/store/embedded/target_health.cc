@@ -1,14 +1,17 @@
 #include "store/embedded/target_health.h"
 
 #include <algorithm>
+#include <array>
 
 #include "store/embedded/breaker.h"
+#include "store/embedded/latency.h"
 #include "store/embedded/resend_budget.h"
 
 namespace plimsoll::store {
 namespace {
 
 using ports::Admission;
+using ports::AnswerShape;
 using ports::Sending;
 
 /// The cooldown after a refusal that names no wait, doubled by each in a row.
@@ -47,15 +50,22 @@ class EmbeddedTargetHealth::State final : public ports::TargetState {
                                                    .why = cool_why_,
                                                    .refusals = refusals_}
                                        : breaker_.ask(rules_.breaker, now);
-    if (!admission.admitted())
+    admission.asked = now;
+    if (!admission.admitted()) {
       ++view_.held;
-    else if (sending == Sending::first)
-      budget_.note_traffic(rules_.resends, now);
+      return admission;
+    }
+    ++in_flight_;
+    if (sending == Sending::first) budget_.note_traffic(rules_.resends, now);
     return admission;
   }
 
-  void answered(Admission& admission, Deadline now) noexcept override {
+  void answered(Admission& admission, AnswerShape shape, Deadline now) noexcept override {
     const std::lock_guard lock(mutex_);
+    if (!std::exchange(admission.timed, true)) {
+      latency_.add(now - admission.asked, now);
+      slow_.at(static_cast<std::size_t>(shape)).add(now - admission.asked);
+    }
     breaker_.answered(admission, now);
   }
 
@@ -63,6 +73,8 @@ class EmbeddedTargetHealth::State final : public ports::TargetState {
              Deadline now) noexcept override {
     const std::uint64_t random = count == BreakerCount::failure ? random_.next() : 0;
     const std::lock_guard lock(mutex_);
+    --in_flight_;
+    if (count == BreakerCount::failure) latency_.add_failure(now - admission.asked, now);
     // What was sent before a refusal may be answered after it: not a sign that
     // the target takes requests again.
     if (count == BreakerCount::success && !cooling(now)) refusals_ = 0;
@@ -88,12 +100,23 @@ class EmbeddedTargetHealth::State final : public ports::TargetState {
     return taken;
   }
 
+  ports::TargetLoad load() const noexcept override {
+    const std::lock_guard lock(mutex_);
+    return {.in_flight = in_flight_, .latency = latency_.mean()};
+  }
+
+  std::optional<std::chrono::nanoseconds> slow(AnswerShape shape) const noexcept override {
+    const std::lock_guard lock(mutex_);
+    return slow_.at(static_cast<std::size_t>(shape)).p95();
+  }
+
   ports::TargetView view(Deadline now) const {
     const std::lock_guard lock(mutex_);
     ports::TargetView view = view_;
     view.breaker = breaker_.state();
     view.trips = breaker_.trips();
     view.cooling = cooling(now);
+    view.in_flight = static_cast<std::uint64_t>(in_flight_);
     return view;
   }
 
@@ -109,6 +132,9 @@ class EmbeddedTargetHealth::State final : public ports::TargetState {
   Deadline cool_until_{};
   ErrorKind cool_why_ = ErrorKind::upstream_rate_limited;
   int refusals_ = 0;
+  int in_flight_ = 0;
+  Latency latency_;
+  std::array<SlowEnd, 2> slow_;  // by AnswerShape
 };
 
 std::shared_ptr<ports::TargetState> EmbeddedTargetHealth::of(const ports::TargetName& name,

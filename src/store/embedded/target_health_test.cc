@@ -70,6 +70,42 @@ TEST_F(TargetHealthTest, refusals_without_a_wait_cool_longer_and_longer_up_to_a_
   EXPECT_EQ(waits, (std::vector<long>{500, 1'000, 2'000, 4'000, 8'000, 8'000}));
 }
 
+TEST_F(TargetHealthTest, load_counts_what_runs_and_how_long_it_takes) {
+  const auto target = state();
+  Admission first = ask(*target);
+  Admission second = ask(*target);
+  EXPECT_EQ(target->load().in_flight, 2);
+  EXPECT_EQ(target->load().latency, std::chrono::nanoseconds{0});
+  now += milliseconds{300};
+  target->answered(first, ports::AnswerShape::whole, now);
+  target->answered(first, ports::AnswerShape::whole, now + seconds{9});  // told once
+  EXPECT_EQ(target->load().latency, milliseconds{300});
+  target->ended(first, BreakerCount::success, {}, now);
+  target->ended(second, BreakerCount::neutral, ErrorKind::cancelled, now);
+  EXPECT_EQ(target->load().in_flight, 0);
+}
+
+TEST_F(TargetHealthTest, a_held_attempt_is_no_load_and_a_failed_one_counts_as_slow) {
+  const auto target = state();
+  Admission admission = ask(*target);
+  target->ended(admission, BreakerCount::failure, ErrorKind::upstream_overloaded, now);
+  EXPECT_EQ(target->load().latency, seconds{1});
+  target->cool(seconds{5}, kLimited, now);
+  ask(*target);
+  EXPECT_EQ(target->load().in_flight, 0);
+}
+
+TEST_F(TargetHealthTest, the_slow_end_is_known_by_shape) {
+  const auto target = state();
+  for (int i = 0; i < 20; ++i) {
+    Admission admission = ask(*target);
+    target->answered(admission, ports::AnswerShape::streamed, now + milliseconds{40});
+    target->ended(admission, BreakerCount::success, {}, now);
+  }
+  EXPECT_EQ(target->slow(ports::AnswerShape::streamed), milliseconds{40});
+  EXPECT_FALSE(target->slow(ports::AnswerShape::whole));
+}
+
 TEST_F(TargetHealthTest, an_answer_ends_the_row_of_refusals) {
   const auto target = state();
   target->cool(seconds{1}, kLimited, now);
