@@ -5,6 +5,16 @@
 #include <utility>
 
 namespace plimsoll::providers {
+namespace {
+
+/// How long an answer that is complete is kept waiting for its usage and end mark.
+constexpr milliseconds kEndGrace{1'000};
+
+bool may_be_last(const Event& event) {
+  return !event.finishes.empty() || event.kind == Event::Kind::done;
+}
+
+}  // namespace
 
 StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response,
                            std::unique_ptr<dialects::EventDecoder> decoder, const Call& call,
@@ -32,6 +42,7 @@ Task<Result<std::optional<Event>>> StreamEvents::next() {
         content_seen_ = true;
         content_due_ = timers_.now() + idle_;
       }
+      may_be_over_ = may_be_over_ || may_be_last(**event);
       co_return event;
     }
     if (input_ended_) {
@@ -50,9 +61,15 @@ Task<Result<std::optional<Event>>> StreamEvents::next() {
 }
 
 Task<Result<void>> StreamEvents::read_more() {
+  if (may_be_over_ && decoder_->verdict())
+    content_due_ = sooner(content_due_, timers_.now() + kEndGrace);
   auto bytes = co_await response_->read_some(content_due_);
   if (!bytes) {
     const ErrorKind kind = bytes.error().kind;
+    if (kind != ErrorKind::cancelled && decoder_->verdict()) {
+      input_ended_ = true;  // however the connection ended, the answer is whole
+      co_return Result<void>();
+    }
     const bool ours = kind == ErrorKind::deadline_exceeded && timers_.now() < call_deadline_;
     if (kind == ErrorKind::upstream_timeout_idle || ours) co_return std::unexpected(timed_out());
     co_return std::unexpected(std::move(bytes).error());

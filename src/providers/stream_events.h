@@ -13,7 +13,8 @@ namespace plimsoll::providers {
 
 /// The events of a streamed answer, read as they are pulled. Keeps the first
 /// token and the idle limit of the feature: only content moves them, comments
-/// and pings do not.
+/// and pings do not. An answer that is complete is one, however its connection
+/// ends after that.
 class StreamEvents final : public EventSource {
  public:
   StreamEvents(std::unique_ptr<net::ClientResponse> response,
@@ -40,6 +41,7 @@ class StreamEvents final : public EventSource {
   Deadline call_deadline_;
   Deadline content_due_;
   bool content_seen_ = false;
+  bool may_be_over_ = false;  // a finish reason or an end mark has come
   bool input_ended_ = false;
   bool over_ = false;
 };

@@ -29,6 +29,7 @@ struct Answer {
   bool stream = false, named = false, reset = false, cut = false, silent = false, stall = false;
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> body;
+  std::string wire{};  // not of files: sent as it is, head included, in place of the rest
 };
 
 struct Ask {

@@ -174,6 +174,7 @@ void ScriptedServer::serve(int socket) {
 /// False when the connection must stay open.
 bool ScriptedServer::play(int socket, const Answer& answer) {
   if (answer.silent) return false;
+  if (!answer.wire.empty()) send_all(socket, answer.wire);
   if (answer.reset && answer.body.empty()) {
     reset(socket);
     const std::lock_guard lock(mutex_);
@@ -181,6 +182,7 @@ bool ScriptedServer::play(int socket, const Answer& answer) {
     close(socket);
     return false;
   }
+  if (!answer.wire.empty()) return !answer.stall;
   const std::string body = body_text(answer);
   constexpr std::size_t kPromisedAndNeverSent = 100;
   const bool broken = answer.cut || answer.reset || answer.stall;
