@@ -81,6 +81,17 @@ constexpr Field kRows[] = {
      .least = "1ms",
      .most = "1d",
      .bind = [](Draft& d, const Value& v) { d.feature().timeouts.idle = milliseconds(v.integer); }},
+    {.path = "features.*.timeouts.chars_per_second",
+     .kind = Kind::integer,
+     .sentence = "The least rate of a stream's content, thoughts and arguments included; it may "
+                 "fall behind by `idle`. 0: none.",
+     .fallback = "1",
+     .least = "0",
+     .most = "10000",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.feature().timeouts.chars_per_second = static_cast<int>(v.integer);
+         }},
     {.path = "features.*.commit",
      .kind = Kind::choice,
      .sentence = "What happens to a stream that breaks after its first released byte: `resume` "

@@ -47,12 +47,13 @@ std::string dump(const Feature& f) {
   std::string out = fmt::format("feature {} {} {} [{}] [{}]", f.index, f.name, f.owner,
                                 dump(f.objectives), dump(f.output));
   for (const Rung& rung : f.ladder) out += fmt::format(" rung {}", rung.model);
-  return out + fmt::format(" {} {} {} {} | {} {} {} {} {} {} {} | {} {}\n", f.retry.attempts,
+  return out + fmt::format(" {} {} {} {} | {} {} {} {} {} {} {} {} | {} {}\n", f.retry.attempts,
                            f.retry.backoff_base.count(), f.retry.backoff_max.count(),
                            f.retry.wait_max.count(), f.timeouts.total.count(),
                            f.timeouts.attempt.count(), dump(f.timeouts.headers),
-                           dump(f.timeouts.first_token), f.timeouts.idle.count(), f.store_text,
-                           int(f.commit), int(f.disconnect.then), f.disconnect.within.count());
+                           dump(f.timeouts.first_token), f.timeouts.idle.count(),
+                           f.timeouts.chars_per_second, f.store_text, int(f.commit),
+                           int(f.disconnect.then), f.disconnect.within.count());
 }
 
 std::string dump(const ServerRules& s) {

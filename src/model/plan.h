@@ -85,6 +85,7 @@ struct Timeouts {
   std::optional<milliseconds> headers;      // to the head of an answer; absent: as the next two
   std::optional<milliseconds> first_token;  // streams: to the first content; absent: by rung
   milliseconds idle{60'000};                // streams: between content
+  int chars_per_second = 1;                 // streams: least rate, with `idle` as slack; 0: none
 };
 
 /// What happens to a stream that breaks after its first released byte.

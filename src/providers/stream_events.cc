@@ -27,6 +27,7 @@ StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response,
       decoder_(std::move(decoder)),
       first_token_(call.first_token),
       idle_(call.feature->timeouts.idle),
+      pace_(call.feature->timeouts.chars_per_second, idle_),
       call_deadline_(call.allowance->deadline),
       content_due_(response_->times().sent + first_token_) {}
 
@@ -40,7 +41,9 @@ Task<Result<std::optional<Event>>> StreamEvents::next() {
     if (event->has_value()) {
       if ((*event)->has_content()) {
         content_seen_ = true;
-        content_due_ = timers_.now() + idle_;
+        const Deadline now = timers_.now();
+        content_due_ = now + idle_;
+        pace_.add(content_bytes(**event), now);
       }
       may_be_over_ = may_be_over_ || may_be_last(**event);
       co_return event;
@@ -63,7 +66,7 @@ Task<Result<std::optional<Event>>> StreamEvents::next() {
 Task<Result<void>> StreamEvents::read_more() {
   if (may_be_over_ && decoder_->verdict())
     content_due_ = sooner(content_due_, timers_.now() + kEndGrace);
-  auto bytes = co_await response_->read_some(content_due_);
+  auto bytes = co_await response_->read_some(sooner(content_due_, pace_.due()));
   if (!bytes) {
     const ErrorKind kind = bytes.error().kind;
     if (kind != ErrorKind::cancelled && decoder_->verdict()) {
@@ -84,6 +87,12 @@ Task<Result<void>> StreamEvents::read_more() {
 }
 
 Error StreamEvents::timed_out() const {
+  if (content_seen_ && pace_.due() < content_due_)
+    return {.kind = ErrorKind::upstream_timeout_idle,
+            .what = fmt::format("the stream of \"{}\" was slower than the least rate of "
+                                "timeouts.chars_per_second",
+                                provider_.name),
+            .hint = "lower timeouts.chars_per_second if the model is that slow, 0 for no least"};
   if (content_seen_)
     return {.kind = ErrorKind::upstream_timeout_idle,
             .what = fmt::format("the stream of \"{}\" brought no content for {} ms", provider_.name,

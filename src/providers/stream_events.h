@@ -8,12 +8,13 @@
 #include "net/http_client.h"
 #include "ports/timers.h"
 #include "providers/own_key.h"
+#include "providers/pace.h"
 
 namespace plimsoll::providers {
 
 /// The events of a streamed answer, read as they are pulled. Keeps the first
-/// token and the idle limit of the feature: only content moves them, comments
-/// and pings do not. An answer that is complete is one, however its connection
+/// token and the idle limit of the feature and its least rate: only content moves
+/// them, comments and pings do not. An answer that is complete is one, however its connection
 /// ends after that.
 class StreamEvents final : public EventSource {
  public:
@@ -38,6 +39,7 @@ class StreamEvents final : public EventSource {
   std::unique_ptr<dialects::EventDecoder> decoder_;
   milliseconds first_token_;
   milliseconds idle_;
+  Pace pace_;
   Deadline call_deadline_;
   Deadline content_due_;
   bool content_seen_ = false;

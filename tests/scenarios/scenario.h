@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ struct Answer {
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> body;
   std::string wire{};  // not of files: sent as it is, head included, in place of the rest
+  /// Not of files: sent after `wire`, over and over, one each `drip_every`, until
+  /// nobody takes it.
+  std::string drip{};
+  std::chrono::milliseconds drip_every{0};
 };
 
 struct Ask {

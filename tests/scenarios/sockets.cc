@@ -171,6 +171,14 @@ void ScriptedServer::serve(int socket) {
   if (play(socket, script_(place))) shutdown(socket, SHUT_RDWR);
 }
 
+/// True once the peer has gone, or the server stops.
+bool ScriptedServer::drip(int socket, const Answer& answer) const {
+  pollfd closed{.fd = socket, .events = POLLRDHUP, .revents = 0};
+  while (!stopping_ && poll(&closed, 1, static_cast<int>(answer.drip_every.count())) == 0)
+    send_all(socket, answer.drip);
+  return true;
+}
+
 /// False when the connection must stay open.
 bool ScriptedServer::play(int socket, const Answer& answer) {
   if (answer.silent) return false;
@@ -182,6 +190,7 @@ bool ScriptedServer::play(int socket, const Answer& answer) {
     close(socket);
     return false;
   }
+  if (!answer.drip.empty()) return drip(socket, answer);
   if (!answer.wire.empty()) return !answer.stall;
   const std::string body = body_text(answer);
   constexpr std::size_t kPromisedAndNeverSent = 100;

@@ -36,6 +36,7 @@ class ScriptedServer {
   void accept_all();
   void serve(int socket);
   bool play(int socket, const Answer& answer);
+  bool drip(int socket, const Answer& answer) const;
 
   Script script_;
   int listener_ = -1;
