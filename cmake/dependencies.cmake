@@ -34,6 +34,7 @@ set(VENDOR_net OpenSSL::SSL OpenSSL::Crypto PkgConfig::CARES PkgConfig::ZLIB
                PkgConfig::BROTLI PkgConfig::ZSTD Threads::Threads)
 set(VENDOR_store PkgConfig::SQLITE Threads::Threads)
 set(VENDOR_checks PkgConfig::RE2)
+set(VENDOR_cel PkgConfig::RE2)
 set(VENDOR_config PkgConfig::FYAML)
 set(VENDOR_cli CLI11::CLI11)
 
