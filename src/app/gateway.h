@@ -11,6 +11,7 @@
 #include "net/loop.h"
 #include "ports/accounts.h"
 #include "ports/trail_sink.h"
+#include "store/embedded/limits.h"
 #include "store/embedded/target_health.h"
 
 namespace plimsoll::app {
@@ -60,13 +61,14 @@ class Gateway {
   Gateway(std::size_t threads, Outside outside);
   Result<void> listen(const Plan& plan);
   ProcessPorts process_ports() {
-    return {timers_, random_, accounts_, *clients_, targets_, calibration_};
+    return {timers_, random_, accounts_, *clients_, targets_, calibration_, limits_};
   }
 
   SystemTimers timers_;
   SystemRandom random_;
   store::EmbeddedTargetHealth targets_{random_};
   tokens::Calibration calibration_;
+  store::EmbeddedLimits limits_{random_.next()};
   ports::Accounts& accounts_;
   Health health_;
   net::LoopGroup loops_;

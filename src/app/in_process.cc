@@ -9,13 +9,17 @@ InProcess::~InProcess() { loops_.stop(); }
 Result<std::unique_ptr<InProcess>> InProcess::start(std::shared_ptr<const Plan> plan) {
   Plan open = *plan;
   open.server.auth = Auth::none;
+  // A measurement is no client: it would only measure its own limits.
+  open.limits = {};
+  for (Feature& feature : open.features) feature.limits = {};
   std::unique_ptr<InProcess> process(new InProcess());
   const ProcessPorts ports{.timers = process->timers_,
                            .random = process->random_,
                            .accounts = process->accounts_,
                            .clients = process->clients_,
                            .targets = process->targets_,
-                           .calibration = process->calibration_};
+                           .calibration = process->calibration_,
+                           .limits = process->limits_};
   PLIMSOLL_TRY(process->serving_,
                make_serving(std::make_shared<const Plan>(std::move(open)), ports, nullptr));
   process->loops_.start();

@@ -9,6 +9,7 @@
 #include "eval/subject.h"
 #include "net/loop.h"
 #include "store/embedded/accounts.h"
+#include "store/embedded/limits.h"
 #include "store/embedded/target_health.h"
 #include "telemetry/fan_out.h"
 
@@ -35,6 +36,7 @@ class InProcess {
   SystemTimers timers_;
   SystemRandom random_;
   tokens::Calibration calibration_;
+  store::EmbeddedLimits limits_;
   store::EmbeddedAccounts accounts_;
   store::EmbeddedTargetHealth targets_{random_};
   telemetry::FanOut no_sinks_{{}};

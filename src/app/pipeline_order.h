@@ -4,6 +4,7 @@
 
 #include "pipeline/stage.h"
 #include "ports/accounts.h"
+#include "ports/limits.h"
 #include "ports/random.h"
 #include "ports/target_health.h"
 #include "ports/timers.h"
@@ -20,6 +21,7 @@ struct StagePorts {
   ports::Upstream& upstream;
   ports::TargetHealth& targets;
   tokens::Calibration& calibration;
+  ports::Limits& limits;
 };
 
 /// Errors

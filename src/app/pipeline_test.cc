@@ -495,6 +495,65 @@ TEST(PipelineTest, a_long_prompt_lets_the_loop_run_while_it_is_counted) {
   EXPECT_GT(road.timers.now(), before) << "it waited for the timer between two steps";
 }
 
+TEST(PipelineTest, a_limit_refuses_with_the_true_wait_and_reaches_no_upstream) {
+  Plan plan = small_plan();
+  plan.features[0].limits[LimitScope::feature].requests =
+      Rate{.count = 2, .period = std::chrono::minutes(1)};
+  Road road(std::move(plan));
+  road.upstream.answers("one").answers("two").answers("three");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_EQ(road.trail().limits->requests->remaining, 1);
+  EXPECT_FALSE(road.send(kAsk).error);
+  const Got third = road.send(kAsk);
+  ASSERT_TRUE(third.error);
+  EXPECT_EQ(third.error->kind, ErrorKind::rate_limited);
+  EXPECT_EQ(third.error->what, "feature \"bot\" has used up its 2 requests a minute");
+  EXPECT_EQ(third.error->hint, "wait 30 s, or raise features.bot.limits.per_feature.requests");
+  EXPECT_EQ(third.error->retry_after, milliseconds{30'000});
+  EXPECT_EQ(road.upstream.calls(), 2);
+  EXPECT_EQ(road.accounts.books.held, Money{0});
+}
+
+TEST(PipelineTest, a_call_that_one_limit_refuses_counts_on_none) {
+  Plan plan = small_plan();
+  plan.features[0].limits[LimitScope::key].requests =
+      Rate{.count = 2, .period = std::chrono::hours(1)};
+  plan.limits[LimitScope::key].requests = Rate{.count = 1, .period = std::chrono::hours(1)};
+  Road road(std::move(plan));
+  road.upstream.answers("one");
+  EXPECT_FALSE(road.send(kAsk).error);
+  for (int i = 0; i < 3; ++i) {
+    const Got got = road.send(kAsk);
+    ASSERT_TRUE(got.error);
+    EXPECT_NE(got.error->what.find("1 requests a hour"), std::string::npos) << got.error->what;
+    EXPECT_NE(got.error->hint.find("raise limits.per_key"), std::string::npos) << got.error->hint;
+  }
+}
+
+TEST(PipelineTest, tokens_of_a_limit_are_corrected_by_what_was_used) {
+  Plan plan = small_plan();
+  plan.limits[LimitScope::tenant].tokens = Rate{.count = 3'000, .period = std::chrono::hours(1)};
+  Road road(std::move(plan));
+  road.upstream.answers("one").fails(ErrorKind::upstream_request_invalid, 400).answers("three");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_LT(road.trail().limits->tokens->remaining, 2'000) << "1,024 of output were set aside";
+  EXPECT_TRUE(road.send(kAsk).error) << "costs no tokens";
+  EXPECT_FALSE(road.send(kAsk).error);
+  const auto left = road.trail().limits->tokens->remaining;
+  EXPECT_GT(left, 3'000 - 15 - 1'100) << "15 were used before, and this call's estimate is held";
+}
+
+TEST(PipelineTest, a_place_comes_back_when_a_stream_ends_or_its_client_leaves) {
+  Plan plan = small_plan();
+  plan.features[0].limits[LimitScope::key].concurrent = 1;
+  Road road(std::move(plan));
+  road.upstream.answers("one").fails(ErrorKind::upstream_request_invalid, 400).answers("three");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_TRUE(road.send(kAsk).error);
+  EXPECT_FALSE(road.send(kAsk).error) << "a failed call gave its place back";
+  EXPECT_EQ(road.upstream.calls(), 3);
+}
+
 TEST(PipelineTest, a_bare_model_is_served_without_a_feature) {
   Road road;
   road.upstream.answers("hi");

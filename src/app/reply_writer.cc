@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "app/http_errors.h"
+#include "app/limit_headers.h"
 
 namespace plimsoll::app {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 /// here.
 struct HeaderText {
   std::string attempts, cost, controls, retry_after, dropped;
+  std::vector<std::pair<std::string, std::string>> limits;
 };
 
 /// Events are written together up to this size while the next one is at hand.
@@ -68,10 +70,26 @@ void add_common(net::ResponseHead& head, HeaderText& text, const Outlet& outlet)
     text.dropped = header_safe(trail.attempts.back().dropped);
     head.headers.emplace_back("x-plimsoll-dropped", text.dropped);
   }
+  text.limits = limit_headers(trail, outlet.codec.dialect);
+  for (const auto& [name, value] : text.limits) head.headers.emplace_back(name, value);
   if (outlet.show_controls) {
     text.controls = controls_of(trail);
     head.headers.emplace_back("x-plimsoll-controls", text.controls);
   }
+}
+
+bool is_about_limits(std::string_view name) {
+  constexpr std::string_view kPrefixes[] = {"x-ratelimit-", "anthropic-ratelimit-"};
+  return std::ranges::any_of(kPrefixes, [name](std::string_view prefix) {
+    return name.size() > prefix.size() && net::same_name(name.substr(0, prefix.size()), prefix);
+  });
+}
+
+/// An upstream's own limits are shown only where none of ours applied: two
+/// answers to one question would mislead.
+void add_passed_on(net::ResponseHead& head, const Reply& reply, const Trail& trail) {
+  for (const auto& [name, value] : reply.headers)
+    if (!trail.limits || !is_about_limits(name)) head.headers.emplace_back(name, value);
 }
 
 void add_cost(net::ResponseHead& head, HeaderText& text, const Trail& trail) {
@@ -150,7 +168,7 @@ Task<void> write_whole(Outlet outlet, Reply reply, const Request& request) {
   head.headers.emplace_back("content-type", "application/json");
   add_common(head, text, outlet);
   add_cost(head, text, outlet.trail);
-  for (const auto& [name, value] : reply.headers) head.headers.emplace_back(name, value);
+  add_passed_on(head, reply, outlet.trail);
   outlet.trail.http_status = reply.status;
   auto sent = co_await outlet.exchange.respond(head, body);
   outlet.trail.bytes_released = outlet.exchange.bytes_sent();
@@ -199,7 +217,7 @@ Task<void> write_stream(Outlet outlet, Reply reply, const Request& request) {
   head.headers.emplace_back("content-type", "text/event-stream; charset=utf-8");
   head.headers.emplace_back("cache-control", "no-cache");
   add_common(head, text, outlet);
-  for (const auto& [name, value] : reply.headers) head.headers.emplace_back(name, value);
+  add_passed_on(head, reply, outlet.trail);
   outlet.trail.http_status = reply.status;
   auto started = co_await outlet.exchange.start(head);
   if (!started) co_return co_await leave(outlet, *reply.events);
@@ -228,8 +246,10 @@ Task<void> write_error(Outlet outlet, const Error& error) {
   head.headers.emplace_back("content-type", "application/json");
   add_common(head, text, outlet);
   add_cost(head, text, outlet.trail);  // failed attempts may have been paid for
-  // Our own ladder has ended: a client that retries would start it again.
-  head.headers.emplace_back("x-should-retry", "false");
+  // Our own ladder has ended: a client that retries would start it again. A limit
+  // is refused before the ladder, and the wait we tell is the true one.
+  const bool limited = error.kind == ErrorKind::rate_limited && error.retry_after;
+  head.headers.emplace_back("x-should-retry", limited ? "true" : "false");
   if (error.retry_after) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count();
     text.retry_after = std::to_string(std::max<std::int64_t>(seconds, 1));

@@ -13,7 +13,8 @@ Result<std::shared_ptr<const Serving>> make_serving(std::shared_ptr<const Plan> 
                                .accounts = ports.accounts,
                                .upstream = *upstream,
                                .targets = ports.targets,
-                               .calibration = ports.calibration};
+                               .calibration = ports.calibration,
+                               .limits = ports.limits};
   PLIMSOLL_TRY(auto pipeline, make_pipeline(*plan, stage_ports));
   auto serving = std::make_shared<Serving>();
   serving->plan = std::move(plan);

@@ -25,6 +25,7 @@ struct ProcessPorts {
   const providers::ClientPool& clients;
   ports::TargetHealth& targets;
   tokens::Calibration& calibration;
+  ports::Limits& limits;
 };
 
 /// Builds the pipeline of `plan`. `earlier` (may be null) gives its connections

@@ -24,6 +24,7 @@ enum class Kind : std::uint8_t {
   ratio,     // 0.95, 95%
   duration,  // 400ms, 1s, 5m
   money,     // $0.01
+  rate,      // 60/min, 10/s, 100k/h
   text,      // any text
   name,      // text without spaces or slashes, at most 64 characters
   choice,    // one word of Field::choices
@@ -101,5 +102,6 @@ std::span<const Field> server_fields();
 std::span<const Field> upstream_fields();
 std::span<const Field> feature_fields();
 std::span<const Field> attempt_fields();
+std::span<const Field> limit_fields();
 
 }  // namespace plimsoll::config

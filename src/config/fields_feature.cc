@@ -288,9 +288,6 @@ constexpr Field kRows[] = {
     {.path = "features.*.route",
      .sentence = "Picks the model by an expression.",
      .presence = Presence::later},
-    {.path = "features.*.limits",
-     .sentence = "Rate, token and concurrency limits.",
-     .presence = Presence::later},
     {.path = "features.*.guards", .sentence = "Guards on segments.", .presence = Presence::later},
     {.path = "features.*.chain", .sentence = "Several calls as one.", .presence = Presence::later},
     {.path = "features.*.release",
@@ -298,7 +295,6 @@ constexpr Field kRows[] = {
      .presence = Presence::later},
     {.path = "chains", .sentence = "Several calls as one answer.", .presence = Presence::later},
     {.path = "guards", .sentence = "Guards of all features.", .presence = Presence::later},
-    {.path = "limits", .sentence = "Limits of all features.", .presence = Presence::later},
     {.path = "cache", .sentence = "Where answers are kept.", .presence = Presence::later},
     {.path = "budgets", .sentence = "Money per tenant and day.", .presence = Presence::later},
     {.path = "release", .sentence = "Phased release.", .presence = Presence::later},
@@ -314,7 +310,8 @@ std::span<const Field> feature_fields() { return kRows; }
 std::span<const Field> fields() {
   static const std::vector<Field> all = [] {
     std::vector<Field> rows;
-    for (const auto part : {server_fields(), upstream_fields(), feature_fields(), attempt_fields()})
+    for (const auto part :
+         {server_fields(), upstream_fields(), feature_fields(), attempt_fields(), limit_fields()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

@@ -43,10 +43,21 @@ std::string dump(const OutputRules& r) {
                      r.non_empty, r.not_truncated, r.stream ? int(*r.stream) : -1);
 }
 
+std::string dump(const std::optional<Rate>& r) {
+  return r ? fmt::format("{}/{}", r->count, r->period.count()) : "-";
+}
+std::string dump(const LimitSet& set) {
+  std::string out = fmt::format("burst {}", set.burst.count());
+  for (const LimitRules& r : set.of)
+    out += fmt::format(" {} {} {};", dump(r.requests), dump(r.tokens), dump(r.concurrent));
+  return out;
+}
+
 std::string dump(const Feature& f) {
   std::string out = fmt::format("feature {} {} {} [{}] [{}]", f.index, f.name, f.owner,
                                 dump(f.objectives), dump(f.output));
   for (const Rung& rung : f.ladder) out += fmt::format(" rung {}", rung.model);
+  out += dump(f.limits);
   return out + fmt::format(" {} {} {} {} | {} {} {} {} {} {} {} {} | {} {}\n", f.retry.attempts,
                            f.retry.backoff_base.count(), f.retry.backoff_max.count(),
                            f.retry.wait_max.count(), f.timeouts.total.count(),
@@ -91,7 +102,7 @@ std::string dump(const Plan& plan) {
   for (const Feature& f : plan.features) out += dump(f);
   for (const Key& k : plan.keys)
     out += fmt::format("key {} {} {}\n", k.id, k.secret.reveal(), k.tenant);
-  return out + dump(plan.default_feature);
+  return out + dump(plan.limits) + dump(plan.default_feature);
 }
 
 FakeEnvironment environment() {
@@ -169,6 +180,7 @@ std::string another(const Field& field) {
     case Kind::money:
       return std::string(field.path.ends_with("backoff") ? field.least : field.most);
     case Kind::ratio: return "0.75";
+    case Kind::rate: return "7/s";
     case Kind::name:
       return field.path.ends_with("id") || field.path.ends_with("tenant") ? "b" : "x";
     case Kind::choice: return std::string(words(field.choices).back());

@@ -54,6 +54,7 @@ Members type_of(Kind kind, const Field& field) {
               member("maximum", std::string(field.most)), text_pattern("^[0-9]+(\\.[0-9]+)?%?$")};
     case Kind::duration: return {text, text_pattern("^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$")};
     case Kind::money: return {number_or_text, text_pattern("^\\$?[0-9]+(\\.[0-9]{1,9})?$")};
+    case Kind::rate: return {text, text_pattern("^[0-9]+(\\.[0-9]+)?[kM]?/(s|min|m|h|day|d)$")};
     case Kind::name: return {text, text_pattern(kNamePattern)};
     case Kind::choice: return {member("enum", quoted_list(words(field.choices)))};
     case Kind::texts:

@@ -62,11 +62,11 @@ Generated from the field table by `plimsoll docs`; do not edit. `plimsoll explai
 field, `plimsoll check` checks a file, and `plimsoll.schema.json` beside this page is for editors.
 
 How values are written: durations `400ms`, `1s`, `5m`, `2h`; money `$0.01` (US dollars); sizes
-`64KiB`, `32MiB`; counts `3000`, `100k`, `2M`; shares `0.95` or `95%`; secrets are references,
-`env:NAME` or `file:PATH`, never values. Paths start at the folder of the file. `*` stands for a
-name that you choose, `[]` for each entry of a list. An unknown key, an unreachable objective, a
-model without a price or a pattern that cannot run in linear time is an error; all problems are
-told at once.
+`64KiB`, `32MiB`; counts `3000`, `100k`, `2M`; rates `60/min`, `10/s`, `100k/h`, `1M/day`; shares
+`0.95` or `95%`; secrets are references, `env:NAME` or `file:PATH`, never values. Paths start at
+the folder of the file. `*` stands for a name that you choose, `[]` for each entry of a list. An
+unknown key, an unreachable objective, a model without a price or a pattern that cannot run in
+linear time is an error; all problems are told at once.
 
 A file to start from, as `plimsoll init` writes it:
 
@@ -86,6 +86,7 @@ std::string_view name_of(Kind kind) noexcept {
     case Kind::ratio: return "share";
     case Kind::duration: return "duration";
     case Kind::money: return "money";
+    case Kind::rate: return "rate";
     case Kind::text: return "text";
     case Kind::name: return "name";
     case Kind::choice: return "word";

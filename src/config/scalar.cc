@@ -146,6 +146,7 @@ bool Leaf::text(Value& out) const {
   const bool is_fit = kind == Kind::name      ? is_name(node.text)
                       : kind == Kind::address ? is_address(node.text)
                       : kind == Kind::url     ? is_url(node.text)
+                      : kind == Kind::rate    ? parse_rate(node.text).has_value()
                                               : node.text.size() <= kTextBytesMax;
   if (!is_fit || node.text.empty()) return bad_value();
   if (kind == Kind::path) out.text = environment.resolve(node.text);
@@ -266,6 +267,7 @@ std::string_view form_of(Kind kind) noexcept {
     case Kind::ratio: return "a share such as 0.95 or 95%";
     case Kind::duration: return "a duration such as 400ms, 1s or 5m";
     case Kind::money: return "an amount in dollars such as $0.01";
+    case Kind::rate: return "a rate such as 60/min, 10/s, 100k/h or 1M/day";
     case Kind::text: return "a text";
     case Kind::name:
       return "a name: letters, digits, . _ - : after the first character, at most 64";

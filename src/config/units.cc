@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -110,6 +111,20 @@ std::optional<std::int64_t> parse_size(std::string_view text) noexcept {
 std::optional<std::int64_t> parse_count(std::string_view text) noexcept {
   static constexpr std::array<Unit, 3> kUnits{{{"", 1}, {"k", 1'000}, {"M", 1'000'000}}};
   return parse_with(text, kUnits);
+}
+
+std::optional<Rate> parse_rate(std::string_view text) noexcept {
+  using namespace std::chrono_literals;
+  using Period = std::pair<std::string_view, std::chrono::nanoseconds>;
+  static constexpr std::array<Period, 6> kPeriods{
+      {{"s", 1s}, {"min", 1min}, {"m", 1min}, {"h", 1h}, {"day", 24h}, {"d", 24h}}};
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto count = parse_count(text.substr(0, slash));
+  if (!count || *count < 1 || slash == text.size()) return std::nullopt;
+  for (const auto& [name, period] : kPeriods)
+    if (name == text.substr(slash + 1) && *count <= period.count())
+      return Rate{.count = *count, .period = period};
+  return std::nullopt;
 }
 
 std::optional<double> parse_ratio(std::string_view text) noexcept {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/limits.h"
+
 namespace plimsoll::config {
 
 // Text of a scalar -> a number in the one unit that the plan uses. All pure;
@@ -17,6 +19,9 @@ std::optional<std::int64_t> parse_duration(std::string_view text) noexcept;
 
 /// "$0.01" or "0.01", at most nine decimals -> nano-dollars.
 std::optional<std::int64_t> parse_money(std::string_view text) noexcept;
+
+/// "60/min", "10/s", "100k/h", "1M/day"; at least 1, at most one a nanosecond.
+std::optional<Rate> parse_rate(std::string_view text) noexcept;
 
 /// "512", "64KiB", "32MiB", "1GiB", "10kB", "10MB" -> bytes.
 std::optional<std::int64_t> parse_size(std::string_view text) noexcept;

@@ -11,6 +11,7 @@
 #include "base/money.h"
 #include "base/secret.h"
 #include "model/dialect.h"
+#include "model/limits.h"
 #include "model/usage.h"
 
 namespace plimsoll {
@@ -179,6 +180,7 @@ struct Feature {
   Timeouts timeouts;
   Commit commit = Commit::resume;
   DisconnectRules disconnect;
+  LimitSet limits;
   bool store_text = false;  // keep prompt and answer text in the ledger
 };
 
@@ -228,6 +230,7 @@ struct Plan {
   std::vector<ModelEntry> models;
   std::vector<Feature> features;
   std::vector<Key> keys;
+  LimitSet limits;       // of all features together
   bool no_file = false;  // unpriced models are allowed; their cost is unknown
   /// Treats requests that name a model and no feature: defaults, one rung.
   Feature default_feature;

@@ -65,8 +65,9 @@ struct Trail {
   std::size_t request_bytes = 0;
   bool streamed = false;
   StreamMode mode = StreamMode::pass;
-  int client_retry = 0;            // x-stainless-retry-count
-  std::string_view cache = "off";  // hit, miss, off
+  int client_retry = 0;               // x-stainless-retry-count
+  std::string_view cache = "off";     // hit, miss, off
+  std::optional<LimitLevels> limits;  // what they left at admission; absent: none applied
   std::vector<ControlRun> controls;
   Deadline control_ended{};  // the last of them, or where the next one begins
   std::vector<AttemptTrail> attempts;

@@ -149,7 +149,8 @@ int run(const Story& story, int fail_at) {
                       .accounts = *accounts,
                       .upstream = *upstream,
                       .targets = fakes.targets,
-                      .calibration = fakes.calibration};
+                      .calibration = fakes.calibration,
+                      .limits = fakes.limits};
   });
   story.script(road.upstream);
   const Got got = road.send(story.body);

@@ -14,6 +14,7 @@
 #include "ports/fakes/fake_timers.h"
 #include "ports/fakes/scripted_upstream.h"
 #include "stages/record.h"
+#include "store/embedded/limits.h"
 #include "store/embedded/target_health.h"
 
 namespace plimsoll::app {
@@ -60,7 +61,8 @@ class Road {
                            .accounts = accounts,
                            .upstream = upstream,
                            .targets = targets,
-                           .calibration = calibration};
+                           .calibration = calibration,
+                           .limits = limits};
     pipeline_ = std::move(*make_pipeline(*plan_, wrap(fakes)));
   }
 
@@ -71,6 +73,7 @@ class Road {
   store::EmbeddedTargetHealth targets{random};
   ports::CollectingSink sink;
   tokens::Calibration calibration;
+  store::EmbeddedLimits limits;
   CancelSource cancel;
   CallOrigin origin;
   int client_retry = 0;  // what the client says of its own tries
