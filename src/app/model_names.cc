@@ -22,7 +22,9 @@ std::shared_ptr<const ModelEntry> entry_for(const Plan& plan, std::size_t provid
   if (const auto known = catalogue::lookup(plan.providers[provider].base_url, model)) {
     entry.price = known->price;
     entry.output_tokens_max = known->output_tokens_max;
+    entry.context_tokens_max = known->context_tokens_max;
   }
+  entry.abilities = catalogue::abilities_of(plan.providers[provider].base_url, model);
   return std::make_shared<const ModelEntry>(std::move(entry));
 }
 

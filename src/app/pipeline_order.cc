@@ -5,6 +5,7 @@
 #include "stages/check_reply.h"
 #include "stages/dispatch.h"
 #include "stages/ladder.h"
+#include "stages/own_answer.h"
 #include "stages/record.h"
 #include "stages/route.h"
 #include "stages/validate_call.h"
@@ -30,6 +31,8 @@ Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
   add(std::make_unique<stages::Ladder>(plan, ports.timers, ports.random, ports.targets));
   // Below the ladder, so a reply that breaks its contract counts as a failed attempt.
   add(std::move(check_reply));
+  // Rungs without a model answer here: below the checks, above all that asks a model.
+  add(std::make_unique<stages::OwnAnswer>(ports.timers));
   // Picks the target, and with it the price.
   add(std::make_unique<stages::Route>(ports.timers));
   // Below route (price known) and below the ladder (each attempt pays for itself).

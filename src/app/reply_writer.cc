@@ -72,6 +72,7 @@ void add_common(net::ResponseHead& head, HeaderText& text, const Outlet& outlet)
   }
   text.limits = limit_headers(trail, outlet.codec.dialect);
   for (const auto& [name, value] : text.limits) head.headers.emplace_back(name, value);
+  if (!trail.fallback.empty()) head.headers.emplace_back("x-plimsoll-fallback", trail.fallback);
   if (outlet.show_controls) {
     text.controls = controls_of(trail);
     head.headers.emplace_back("x-plimsoll-controls", text.controls);
@@ -110,8 +111,8 @@ class Voice {
   Voice(const Outlet& outlet, const Request& request) : outlet_(outlet), request_(request) {}
 
   void append(std::string& out, const Event& event) {
-    // A part of the event was taken away, and its bytes with it.
-    const bool anew = event.raw.empty() && !(event.deltas.empty() && event.finishes.empty());
+    // No upstream's bytes stand behind it, or a part was taken away and they with it.
+    const bool anew = event.raw.empty();
     if (event.dialect == request_.dialect && !anew) {
       ended_ = ended_ || event.kind == Event::Kind::done;
       return outlet_.codec.append_event(out, event, request_);

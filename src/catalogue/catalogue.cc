@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "catalogue/entry.h"
+#include "catalogue/reasoning.h"
 
 namespace plimsoll::catalogue {
 namespace {
@@ -66,6 +67,16 @@ const Entry* find(std::string_view vendor, std::string_view model) {
   return &*found;
 }
 
+/// Whether `word` stands in a list such as "tools,vision".
+bool can(std::string_view list, std::string_view word) noexcept {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (list.substr(0, comma) == word) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view vendor_of(std::string_view base_url) noexcept {
@@ -86,7 +97,17 @@ std::optional<Known> lookup(std::string_view base_url, std::string_view model) {
   if (row == nullptr) return std::nullopt;
   return Known{.price = row->price,
                .output_tokens_max = row->output_tokens_max,
-               .context_tokens_max = row->context_tokens_max};
+               .context_tokens_max = row->context_tokens_max,
+               .can = row->can};
+}
+
+ModelAbilities abilities_of(std::string_view base_url, std::string_view model) {
+  ModelAbilities abilities{.temperature = takes_temperature(model)};
+  if (const auto known = lookup(base_url, model)) {
+    if (can(known->can, "no_sampling")) abilities.temperature = false;
+    abilities.strict_schema = can(known->can, "strict");
+  }
+  return abilities;
 }
 
 }  // namespace plimsoll::catalogue

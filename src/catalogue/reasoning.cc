@@ -51,4 +51,12 @@ bool thinks_first(std::string_view model) noexcept {
                      [name](std::string_view family) { return is_of(name, family); });
 }
 
+bool takes_temperature(std::string_view model) noexcept {
+  constexpr std::string_view kRefuse[] = {"o1", "o3", "o4", "gpt-5", "gpt-6", "codex"};
+  const std::string_view name = model.substr(model.rfind('/') + 1);
+  if (holds_any(name, kAnswerAtOnce)) return true;
+  return std::none_of(std::begin(kRefuse), std::end(kRefuse),
+                      [name](std::string_view family) { return is_of(name, family); });
+}
+
 }  // namespace plimsoll::catalogue

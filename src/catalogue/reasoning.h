@@ -10,4 +10,8 @@ namespace plimsoll::catalogue {
 /// not think. Pure.
 bool thinks_first(std::string_view model) noexcept;
 
+/// False for models that refuse a temperature, by the names that OpenAI gives those
+/// that think ("o3", "gpt-5-mini"; not "gpt-5-chat-latest"). Pure.
+bool takes_temperature(std::string_view model) noexcept;
+
 }  // namespace plimsoll::catalogue

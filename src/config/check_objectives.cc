@@ -88,6 +88,7 @@ void Bench::at_least_one_token(std::string_view field, std::optional<Money> most
 void Bench::cost() const {
   std::optional<Money> cheapest;
   for (const Rung& rung : feature.ladder) {
+    if (!rung.asks_model()) continue;
     const ModelEntry& model = draft.plan.models[rung.model];
     if (!model.price) return;
     const Money one = cost_of({.input = 1, .output = 1}, *model.price);

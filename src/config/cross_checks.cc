@@ -49,6 +49,8 @@ std::string candidates(std::string_view wrong, const std::vector<std::string_vie
 void take_price(ModelEntry& model, const Provider& provider, const std::string& path,
                 const Places& places, Problems& problems) {
   const auto known = catalogue::lookup(provider.base_url, model.upstream_model);
+  model.abilities = catalogue::abilities_of(provider.base_url, model.upstream_model);
+  if (known) model.context_tokens_max = known->context_tokens_max;
   if (known && model.output_tokens_max == 0) model.output_tokens_max = known->output_tokens_max;
   if (model.price || places.written(path + "/price")) return;
   if (known) {
@@ -63,10 +65,20 @@ void take_price(ModelEntry& model, const Provider& provider, const std::string& 
       "own machine {input: 0, output: 0}");
 }
 
+/// Where nobody said how many tries there are, every model of the ladder has one.
+void allow_each_rung(Feature& feature, const Places& places, const std::string& path) {
+  if (places.written(path + "/retry/attempts")) return;
+  const auto models = std::ranges::count_if(feature.ladder, &Rung::asks_model);
+  constexpr std::ptrdiff_t kAttemptsMax = 10;
+  feature.retry.attempts =
+      static_cast<int>(std::clamp<std::ptrdiff_t>(models, feature.retry.attempts, kAttemptsMax));
+}
+
 }  // namespace
 
 void cross_check(Draft& draft, const Places& places, Problems& problems) {
   check_models(draft, places, problems);
+  check_rungs(draft, places, problems);
   check_ladders(draft, places, problems);
   check_objectives(draft, places, problems);
   check_contracts(draft, places, problems);
@@ -105,16 +117,21 @@ void check_ladders(Draft& draft, const Places& places, Problems& problems) {
                    "add one: ladder: [{model: NAME}]");
     for (std::size_t i = 0; i < rungs.size(); ++i) {
       const std::string at = fmt::format("{}/ladder/{}/model", path, i);
-      if (!places.good(at) || is_unread(places, "models")) continue;
-      const auto model = index_of(draft.plan.models, rungs[i]);
-      if (model) feature.ladder.push_back({*model});
-      if (!model)
+      if (!rungs[i].rung.asks_model()) feature.ladder.push_back(rungs[i].rung);
+      if (!places.good(at) || is_unread(places, "models") || !rungs[i].rung.asks_model()) continue;
+      const auto model = index_of(draft.plan.models, rungs[i].model);
+      if (model) {
+        feature.ladder.push_back(rungs[i].rung);
+        feature.ladder.back().model = *model;
+      } else {
         problems.add(places.of(at), "config_unknown_model",
                      fmt::format("rung {} of feature \"{}\" names model \"{}\", which is not in "
                                  "this file",
-                                 i + 1, feature.name, rungs[i]),
-                     candidates(rungs[i], names_of(draft.plan.models), "models"));
+                                 i + 1, feature.name, rungs[i].model),
+                     candidates(rungs[i].model, names_of(draft.plan.models), "models"));
+      }
     }
+    allow_each_rung(feature, places, path);
     if (index_of(draft.plan.models, feature.name))
       problems.add(places.of(path), "config_name_taken",
                    fmt::format("feature \"{}\" has the name of a model", feature.name),

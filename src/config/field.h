@@ -58,19 +58,27 @@ struct Value {
   std::vector<std::pair<std::string, std::string>> pairs;
 };
 
+/// A rung as it was written: which kinds it names, and the model by its name.
+struct RungDraft {
+  Rung rung;
+  std::string model;
+  std::vector<std::string_view> kinds;  // the keys that say what answers, in order
+};
+
 /// A plan under construction. References by name are kept here until every
 /// name has been read. The fields bind in document order, so the provider,
 /// model, feature or key they belong to is always the last one.
 struct Draft {
   Plan plan;
   bool auth_written = false;
-  std::vector<std::string> model_providers;       // one per plan.models
-  std::vector<std::vector<std::string>> ladders;  // model names, per plan.features
+  std::vector<std::string> model_providers;     // one per plan.models
+  std::vector<std::vector<RungDraft>> ladders;  // per plan.features
 
   Listen& listen() { return plan.server.listen.back(); }
   Provider& provider() { return plan.providers.back(); }
   ModelEntry& model() { return plan.models.back(); }
   Feature& feature() { return plan.features.back(); }
+  RungDraft& rung() { return ladders.back().back(); }
   Key& key() { return plan.keys.back(); }
 };
 

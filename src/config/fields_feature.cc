@@ -249,21 +249,47 @@ constexpr Field kRows[] = {
      .bind = [](Draft& d, const Value&) { d.ladders.back().emplace_back(); }},
     {.path = "features.*.ladder[].model",
      .kind = Kind::name,
-     .sentence = "The name of an entry of `models`.",
-     .presence = Presence::required,
-     .bind = [](Draft& d, const Value& v) { d.ladders.back().back() = v.text; }},
+     .sentence = "The name of an entry of `models`, which is asked.",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.rung().model = v.text;
+           d.rung().kinds.push_back("model");
+         }},
     {.path = "features.*.ladder[].tighten",
      .sentence = "Asks again with the exact violations.",
      .presence = Presence::later},
     {.path = "features.*.ladder[].temperature",
-     .sentence = "Another temperature for this rung.",
-     .presence = Presence::later},
+     .kind = Kind::ratio,
+     .sentence = "The temperature of this rung, in place of the client's, where the model takes "
+                 "one.",
+     .least = "0",
+     .most = "2",
+     .bind = [](Draft& d, const Value& v) { d.rung().rung.temperature = v.ratio; }},
+    {.path = "features.*.ladder[].seed",
+     .kind = Kind::integer,
+     .sentence = "The seed of this rung, in place of the client's, where the provider takes one.",
+     .least = "0",
+     .most = "2147483647",
+     .bind = [](Draft& d, const Value& v) { d.rung().rung.seed = v.integer; }},
+    {.path = "features.*.ladder[].output_tokens",
+     .kind = Kind::count,
+     .sentence = "The most output tokens at this rung; lowers what client and feature allow.",
+     .least = "1",
+     .most = "100M",
+     .bind = [](Draft& d, const Value& v) { d.rung().rung.output_tokens_max = v.integer; }},
     {.path = "features.*.ladder[].rules",
      .sentence = "Answers by rules, without a model.",
      .presence = Presence::later},
     {.path = "features.*.ladder[].static",
-     .sentence = "Answers with a fixed text.",
-     .presence = Presence::later},
+     .kind = Kind::text,
+     .sentence = "Answers with this text, without a model; it is marked as a fallback and costs "
+                 "none of `retry.attempts`.",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.rung().rung.text = v.text;
+           d.rung().rung.kind = Rung::Kind::fixed_text;
+           d.rung().kinds.push_back("static");
+         }},
     {.path = "features.*.ladder[].http",
      .sentence = "Answers with what an HTTP service says.",
      .presence = Presence::later},

@@ -139,6 +139,7 @@ void Reader::entry(const Spot& spot, const yaml::Entry& entry) {
       spot.label.empty() ? std::string(child->key) : fmt::format("{}.{}", spot.label, child->key),
       entry.key.place};
   if (child->field->presence != Presence::later) return value(next, entry.value);
+  places_.note(path, entry.key.place, false);
   problems_.add(entry.key.place, "config_not_yet_supported",
                 fmt::format("{} is not yet supported by this version", subject_of(next)),
                 fmt::format("remove \"{}\" for now", child->key));

@@ -75,6 +75,10 @@ std::string contract(const OutputRules& rules) {
 std::string ladder(const Plan& plan, const Feature& feature) {
   Words out;
   for (const Rung& rung : feature.ladder) {
+    if (!rung.asks_model()) {
+      out.emplace_back("a fixed text");
+      continue;
+    }
     const ModelEntry& model = plan.models[rung.model];
     out.push_back(fmt::format("{} ({} {})", model.name, plan.providers[model.provider].name,
                               model.upstream_model));

@@ -24,6 +24,7 @@ constexpr Codec kOpenaiChat{
     .shown_status = openai_chat::shown_status,
     .encode_call = openai_chat::encode_call,
     .write_call = openai_chat::write_call,
+    .edit_call = openai_chat::edit_call,
     .stream_decoder = make_decoder<openai_chat::StreamDecoder>,
     .decode_whole = openai_chat::decode_whole,
     .decode_unread = openai_chat::decode_unread,
@@ -41,20 +42,36 @@ constexpr Codec kAnthropic{
     .shown_status = anthropic::shown_status,
     .encode_call = anthropic::encode_call,
     .write_call = anthropic::write_call,
+    .edit_call = anthropic::edit_call,
     .stream_decoder = make_decoder<anthropic::StreamDecoder>,
     .decode_whole = anthropic::decode_whole,
     .decode_unread = anthropic::decode_whole,
     .classify = anthropic::classify,
 };
 
-}  // namespace
-
-Result<std::string> body_for(const Codec& to, const Request& request, const CallEdits& edits,
-                             std::vector<std::string>& dropped) {
+Result<std::string> written(const Codec& to, const Request& request, const CallEdits& edits,
+                            std::vector<std::string>& dropped) {
   if (request.dialect == to.dialect) return to.encode_call(request, edits);
   PLIMSOLL_TRY(const Prompt prompt, codec_of(request.dialect).read_prompt(request));
   dropped = prompt.dropped;
   return to.write_call(prompt, edits, dropped);
+}
+
+void drop_all(const RungEdits& edits, std::vector<std::string>& dropped) {
+  if (edits.temperature) dropped.emplace_back("rung.temperature");
+  if (edits.seed) dropped.emplace_back("rung.seed");
+  if (edits.correction != nullptr) dropped.emplace_back("rung.tighten");
+}
+
+}  // namespace
+
+Result<std::string> body_for(const Codec& to, const Request& request, const CallEdits& edits,
+                             std::vector<std::string>& dropped) {
+  auto body = written(to, request, edits, dropped);
+  if (!body || !edits.rung.any()) return body;
+  if (to.edit_call != nullptr) return to.edit_call(std::move(*body), edits, dropped);
+  drop_all(edits.rung, dropped);
+  return body;
 }
 
 const Codec& codec_of(Dialect dialect) noexcept {

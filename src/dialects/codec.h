@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/correction.h"
 #include "model/event.h"
 #include "model/plan.h"
 #include "model/prompt.h"
@@ -22,6 +23,15 @@ namespace plimsoll::dialects {
 /// A header as it arrived; names compare without case.
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
+/// What a rung of the ladder wants otherwise than the client. Only what the model
+/// takes stands here.
+struct RungEdits {
+  std::optional<double> temperature;
+  std::optional<std::int64_t> seed;
+  const Correction* correction = nullptr;
+  bool any() const noexcept { return temperature || seed || correction != nullptr; }
+};
+
 /// What we change in a request before it goes upstream. Every other byte stays.
 struct CallEdits {
   std::string_view model;                         // what the provider calls it
@@ -29,6 +39,7 @@ struct CallEdits {
   OutputLimitField output_limit_field = OutputLimitField::max_completion_tokens;  // where it is set
   std::int64_t model_output_max = 0;  // what the model can give; 0: unknown. For dialects
                                       // that must state a limit
+  RungEdits rung{};
 };
 
 /// How an error is shown to a client.
@@ -98,6 +109,9 @@ struct Codec {
   std::string (*encode_call)(const Request& request, const CallEdits& edits);
   Result<std::string> (*write_call)(const Prompt& prompt, const CallEdits& edits,
                                     std::vector<std::string>& dropped);
+  /// A body of this dialect with `edits.rung`; null where the dialect cannot yet.
+  std::string (*edit_call)(std::string body, const CallEdits& edits,
+                           std::vector<std::string>& dropped);
   std::unique_ptr<EventDecoder> (*stream_decoder)();
   Result<Event> (*decode_whole)(std::string body);
   /// The same for an answer that nobody reads: may leave `Event::whole` out.
@@ -106,8 +120,8 @@ struct Codec {
 };
 
 /// A client's request as an upstream of `to` gets it: its own bytes with `edits`
-/// where it speaks `to`, else written anew. Fields that have no place there are
-/// named in `dropped`.
+/// where it speaks `to`, else written anew; in both cases with the edits of the
+/// rung. Fields that have no place there are named in `dropped`.
 ///
 /// Errors
 ///   request_invalid   it asks for what cannot be carried over

@@ -59,18 +59,38 @@ struct Provider {
   TargetRules targets;
 };
 
+/// What of a request a model takes.
+struct ModelAbilities {
+  bool temperature = true;
+  bool strict_schema = false;  // keeps a JSON Schema that it is given, by construction
+};
+
 /// A model as the team names it, on one provider.
 struct ModelEntry {
   std::string name;
-  std::size_t provider = 0;            // index into Plan::providers
-  std::string upstream_model;          // what the provider calls it
-  std::optional<Price> price;          // absent: cost is unknown, never 0
-  std::int64_t output_tokens_max = 0;  // 0: unknown
+  std::size_t provider = 0;             // index into Plan::providers
+  std::string upstream_model;           // what the provider calls it
+  std::optional<Price> price;           // absent: cost is unknown, never 0
+  std::int64_t output_tokens_max = 0;   // 0: unknown
+  std::int64_t context_tokens_max = 0;  // 0: unknown
+  ModelAbilities abilities{};
 };
 
-/// One rung of the ladder. `model` is an index into Plan::models.
+/// One rung of the ladder: a model, and what of the request it gets otherwise; or
+/// an answer without a model (stages/own_answer.h), which costs none of the tries.
 struct Rung {
-  std::size_t model = 0;
+  enum class Kind : std::uint8_t {
+    model,
+    fixed_text,  // `static:` in the one-pager
+  };
+  Kind kind = Kind::model;
+  std::size_t model = 0;                            // index into Plan::models; of Kind::model
+  std::optional<double> temperature{};              // in place of the client's
+  std::optional<std::int64_t> seed{};               // in place of the client's
+  std::optional<std::int64_t> output_tokens_max{};  // lowers the client's limit
+  std::string text{};                               // of Kind::fixed_text
+
+  bool asks_model() const noexcept { return kind == Kind::model; }
 };
 
 struct RetryRules {

@@ -68,6 +68,7 @@ struct Trail {
   int client_retry = 0;               // x-stainless-retry-count
   std::string_view cache = "off";     // hit, miss, off
   std::optional<LimitLevels> limits;  // what they left at admission; absent: none applied
+  std::string_view fallback;          // a rung without a model answered: "static"; else ""
   std::vector<ControlRun> controls;
   Deadline control_ended{};  // the last of them, or where the next one begins
   std::vector<AttemptTrail> attempts;

@@ -133,6 +133,33 @@ Error as_attempt_timeout(Error error, const Call& call, const ports::Timers& tim
   return error;
 }
 
+/// What the rung wants otherwise, as far as the model takes it.
+dialects::RungEdits rung_edits_of(const Call& call, std::vector<std::string>& dropped) {
+  const Rung& rung = call.feature->ladder[static_cast<std::size_t>(call.rung)];
+  dialects::RungEdits edits{.temperature = rung.temperature, .seed = rung.seed};
+  if (edits.temperature && !call.target.model->abilities.temperature) {
+    edits.temperature.reset();
+    dropped.emplace_back("rung.temperature");
+  }
+  return edits;
+}
+
+/// The request as the upstream gets it; what was left out stands in the Trail.
+Result<std::string> body_of(const Call& call, const Codec& codec) {
+  const ModelEntry& model = *call.target.model;
+  std::vector<std::string> untaken, dropped;
+  const dialects::CallEdits edits{.model = model.upstream_model,
+                                  .output_tokens_max = call.output_tokens_max,
+                                  .output_limit_field = call.target.provider->output_limit_field,
+                                  .model_output_max = model.output_tokens_max,
+                                  .rung = rung_edits_of(call, untaken)};
+  PLIMSOLL_TRY(std::string body, dialects::body_for(codec, *call.request, edits, dropped));
+  dropped.insert(dropped.end(), untaken.begin(), untaken.end());
+  if (!dropped.empty())
+    call.trail->attempts[call.attempt].dropped = fmt::format("{}", fmt::join(dropped, ","));
+  return body;
+}
+
 net::ClientTimeouts timeouts_of(const Call& call) {
   const Timeouts& rules = call.feature->timeouts;
   return {
@@ -213,15 +240,8 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   const Provider& provider = *call.target.provider;
   const Route& route = routes_[call.target.model->provider];
   const Codec& codec = *route.codec;
-  const dialects::CallEdits edits{.model = call.target.model->upstream_model,
-                                  .output_tokens_max = call.output_tokens_max,
-                                  .output_limit_field = provider.output_limit_field,
-                                  .model_output_max = call.target.model->output_tokens_max};
-  std::vector<std::string> dropped;
-  auto body = dialects::body_for(codec, *call.request, edits, dropped);
+  auto body = body_of(call, codec);
   if (!body) co_return std::unexpected(std::move(body).error());
-  if (!dropped.empty())
-    call.trail->attempts[call.attempt].dropped = fmt::format("{}", fmt::join(dropped, ","));
 
   Credential clients{};  // the client's own, where it is passed on
   const PassedOn* passed_on = passed_on_of(call);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "stages/internal/control_timer.h"
+#include "stages/internal/targets.h"
 #include "tokens/family.h"
 
 namespace plimsoll::stages {
@@ -64,7 +65,7 @@ Result<WorstCase> worst_case(const Request& request, const Feature& feature,
   const std::optional<Money> cost_left = bounds.cost_left;
   const Tokens ours = feature.objectives.output_tokens_max;
   const Tokens models = model.output_tokens_max > 0 ? Tokens(model.output_tokens_max) : Tokens();
-  Tokens limit = smaller(request.output_tokens_max, ours);
+  Tokens limit = smaller(smaller(request.output_tokens_max, ours), bounds.output_tokens_max);
   const int choices = std::max(request.choices, 1);
 
   WorstCase worst{.input_tokens = bounds.input_tokens_most};
@@ -231,7 +232,9 @@ Result<WorstCase> worst_case_at_once(const Call& call) {
   std::int64_t most = static_cast<std::int64_t>(call.request->body.size());
   if (counted_for_target(call)) most = std::min(bytes_bound(*call.request), call.prompt->at_most);
   return worst_case(*call.request, *call.feature, *call.target.model,
-                    {.cost_left = call.allowance->cost_left, .input_tokens_most = most});
+                    {.cost_left = call.allowance->cost_left,
+                     .input_tokens_most = most,
+                     .output_tokens_max = rung_of(call).output_tokens_max});
 }
 
 /// The bytes bound the prompt well enough for most. Where they say that the cost

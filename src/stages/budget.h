@@ -20,8 +20,9 @@ struct WorstCase {
 
 /// What bounds an attempt from outside.
 struct Bounds {
-  std::optional<Money> cost_left;      // absent: no ceiling
-  std::int64_t input_tokens_most = 0;  // of the prompt
+  std::optional<Money> cost_left;                   // absent: no ceiling
+  std::int64_t input_tokens_most = 0;               // of the prompt
+  std::optional<std::int64_t> output_tokens_max{};  // of the rung
 };
 
 /// The worst case of an attempt at `model`, fitted under the feature's output

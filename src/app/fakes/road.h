@@ -104,6 +104,8 @@ class Road {
       got.bytes += (*event)->raw;
       if ((*event)->raw.empty())
         for (const Delta& delta : (*event)->deltas) got.bytes += delta.text;
+      if ((*event)->raw.empty() && (*event)->whole)
+        for (const Choice& choice : (*event)->whole->choices) got.bytes += choice.text;
     }
     co_return got;
   }

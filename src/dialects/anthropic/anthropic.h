@@ -40,6 +40,11 @@ inline constexpr std::string_view kVersion = "2023-06-01";
 /// or set. Every other byte stays.
 [[nodiscard]] std::string encode_call(const Request& request, const CallEdits& edits);
 
+/// A body of this dialect with what the rung of `edits` wants; what has no place
+/// is named in `dropped`.
+[[nodiscard]] std::string edit_call(std::string body, const CallEdits& edits,
+                                    std::vector<std::string>& dropped);
+
 /// Appends what the client gets for an event of this dialect: its raw bytes.
 void append_event(std::string& out, const Event& event, const Request& request);
 

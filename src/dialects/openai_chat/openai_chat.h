@@ -53,6 +53,11 @@ using dialects::HeaderList;
 /// The body for the upstream: `model` replaced, usage of a stream always asked.
 [[nodiscard]] std::string encode_call(const Request& request, const CallEdits& edits);
 
+/// A body of this dialect with what the rung of `edits` wants. A format of the
+/// answer that the body asks for already is kept.
+[[nodiscard]] std::string edit_call(std::string body, const CallEdits& edits,
+                                    std::vector<std::string>& dropped);
+
 /// Reads the body of a 2xx answer that is not a stream, which it takes over.
 ///
 /// Errors

@@ -71,10 +71,11 @@ Task<Result<Reached>> Climb::reach() {
     Place place = ask();
     if (!place.free()) {
       auto found = co_await find_place(place);
-      if (!found) co_return std::unexpected(std::move(found).error());
+      if (!found && !fall_back(found.error())) co_return std::unexpected(std::move(found).error());
+      if (!found) place = ask();
     }
     Permit permit(std::move(place.target), place.admission);
-    if (call_.allowance->attempts_left <= 0)  // taken away while it waited
+    if (rung(rung_).asks_model() && call_.allowance->attempts_left <= 0)  // taken away meanwhile
       co_return fail(ErrorKind::cancelled, "the client has gone");
     auto reply = co_await attempt();
     const Deadline now = ports_.timers.now();
@@ -94,14 +95,19 @@ Task<Result<Reached>> Climb::rescue(Error error) {
   const bool over =
       then == AfterFailure::stop || call_.allowance->attempts_left <= 0 || call_.cancel.cancelled();
   const bool stays = then == AfterFailure::again || then == AfterFailure::ask_again;
-  if (over || !go_down(stays ? AfterFailure::next_rung : then))
+  if (over || !go_down(stays ? AfterFailure::next_rung : then, Down::models))
     co_return std::unexpected(std::move(error));
   co_return co_await reach();
 }
 
-/// Asks the target of this rung for leave.
+/// Asks the target of this rung for leave. An answer of our own needs none, and
+/// no time.
 Climb::Place Climb::ask() const {
   Place place{.target = ports_.targets.of(call_, rung_), .now = ports_.timers.now()};
+  if (place.target == nullptr) {
+    place.in_time = true;
+    return place;
+  }
   place.in_time = place.now < call_.allowance->deadline;
   if (place.in_time) place.admission = place.target->ask(sending_, place.now);
   return place;
@@ -145,7 +151,7 @@ Task<Result<Reply>> Climb::attempt() {
   trail.rung = call_.rung;
   trail.started = now - call_.trail->started;
   trail.waited_before = std::exchange(waited_, nanoseconds{0});
-  --call_.allowance->attempts_left;
+  if (rung(rung_).asks_model()) --call_.allowance->attempts_left;
 
   auto reply = co_await next_(call_);
   if (reply && reply->streamed) {
@@ -166,13 +172,15 @@ Task<Result<Reply>> Climb::attempt() {
 Task<Result<void>> Climb::go_on_after(Error error) {
   const FailureRule& rule = rule_for(error.kind);
   last_failure_ = std::move(error);
+  const auto target = ports_.targets.of(call_, rung_);
   const bool paced =
-      is_pace(rule.kind) || last_failure_->retry_after.value_or(milliseconds{0}) > milliseconds{0};
-  if (paced)
-    ports_.targets.of(call_, rung_)
-        ->cool(last_failure_->retry_after, rule.kind, ports_.timers.now());
-  if (rule.then == AfterFailure::stop || call_.allowance->attempts_left <= 0)
-    co_return std::unexpected(*last_failure_);
+      target != nullptr && (is_pace(rule.kind) ||
+                            last_failure_->retry_after.value_or(milliseconds{0}) > milliseconds{0});
+  if (paced) target->cool(last_failure_->retry_after, rule.kind, ports_.timers.now());
+  if (rule.then == AfterFailure::stop || call_.allowance->attempts_left <= 0) {
+    if (!fall_back(*last_failure_)) co_return std::unexpected(*last_failure_);
+    co_return Result<void>();
+  }
   if (call_.cancel.cancelled()) co_return fail(ErrorKind::cancelled, "the client has gone");
 
   const bool stays = rule.then == AfterFailure::again || rule.then == AfterFailure::ask_again;
@@ -180,8 +188,7 @@ Task<Result<void>> Climb::go_on_after(Error error) {
     if (rule.then == AfterFailure::ask_again) co_return Result<void>();
     const bool transport = rule.breaker == BreakerCount::failure;
     const bool may_resend =
-        !transport || (call_.trail->client_retry == 0 &&
-                       ports_.targets.of(call_, rung_)->take_resend(ports_.timers.now()));
+        !transport || (call_.trail->client_retry == 0 && target->take_resend(ports_.timers.now()));
     if (may_resend) {
       sending_ = transport ? Sending::again : Sending::first;
       if (paced) co_return Result<void>();  // `find_place` keeps the wait
@@ -207,10 +214,13 @@ Task<Result<void>> Climb::back_off() {
 
 /// Moves to where a call goes on that leaves its target, if there is such a
 /// place.
-bool Climb::go_down(AfterFailure then) {
-  const std::size_t here = model_of(call_, rung_).provider;
+bool Climb::go_down(AfterFailure then, Down to) {
+  const bool leaves_account = then == AfterFailure::other_account && rung(rung_).asks_model();
+  const std::size_t here = leaves_account ? model_of(call_, rung_).provider : 0;
   for (std::size_t next = rung_ + 1; next < call_.feature->ladder.size(); ++next) {
-    if (then == AfterFailure::other_account && model_of(call_, next).provider == here) continue;
+    const bool asks = rung(next).asks_model();
+    if (to != Down::any && asks != (to == Down::models)) continue;
+    if (leaves_account && asks && model_of(call_, next).provider == here) continue;
     rung_ = next;
     retries_ = 0;
     sending_ = Sending::first;
@@ -219,22 +229,39 @@ bool Climb::go_down(AfterFailure then) {
   return false;
 }
 
-/// Rungs below this one each keep one attempt: retries of the first model must
-/// not eat the chance of the second.
-bool Climb::may_try_rung_again() const {
-  const std::size_t below = call_.feature->ladder.size() - rung_ - 1;
-  return call_.allowance->attempts_left > static_cast<int>(below);
+/// Where no further try of a model is left, or no time for one, a rung that
+/// answers without one still does. What is refused everywhere is refused here too.
+bool Climb::fall_back(const Error& error) {
+  const bool out_of_time = error.kind == ErrorKind::deadline_exceeded;
+  const bool over = rule_for(error.kind).then == AfterFailure::stop && !out_of_time;
+  if (over || call_.cancel.cancelled()) return false;
+  return go_down(AfterFailure::next_rung, Down::own_answers);
 }
 
-bool Climb::is_last_rung() const { return rung_ + 1 >= call_.feature->ladder.size(); }
+std::size_t Climb::models_below() const {
+  const auto& ladder = call_.feature->ladder;
+  return static_cast<std::size_t>(
+      std::count_if(ladder.begin() + static_cast<std::ptrdiff_t>(rung_) + 1, ladder.end(),
+                    [](const Rung& one) { return one.asks_model(); }));
+}
+
+/// Models below this one each keep one attempt: retries of the first must not
+/// eat the chance of the second.
+bool Climb::may_try_rung_again() const {
+  return rung(rung_).asks_model() &&
+         call_.allowance->attempts_left > static_cast<int>(models_below());
+}
+
+/// True when no other model is left to ask.
+bool Climb::is_last_rung() const { return models_below() == 0; }
 
 /// A slow first token is left early where there is somewhere to go, and borne
 /// where there is not, or where the model thinks before it speaks.
 milliseconds Climb::first_token_limit() const {
   constexpr milliseconds kWithAnotherRung{12'000}, kElse{60'000};
   if (const auto& stated = call_.feature->timeouts.first_token) return *stated;
-  const bool patient =
-      is_last_rung() || catalogue::thinks_first(model_of(call_, rung_).upstream_model);
+  const bool patient = !rung(rung_).asks_model() || is_last_rung() ||
+                       catalogue::thinks_first(model_of(call_, rung_).upstream_model);
   return patient ? kElse : kWithAnotherRung;
 }
 

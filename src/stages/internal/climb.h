@@ -63,7 +63,12 @@ class Climb {
   Task<Result<void>> go_on_after(Error error);
   Task<Result<void>> back_off();
 
-  bool go_down(AfterFailure then);
+  /// Which rungs a call may go down to.
+  enum class Down : std::uint8_t { any, models, own_answers };
+  bool go_down(AfterFailure then, Down to = Down::any);
+  bool fall_back(const Error& error);
+  const Rung& rung(std::size_t index) const { return call_.feature->ladder[index]; }
+  std::size_t models_below() const;
   bool may_try_rung_again() const;
   milliseconds first_token_limit() const;
   Error final_error(Error otherwise) const;

@@ -42,7 +42,10 @@ std::int64_t prompt_tokens_at_once(const Request& request, const ModelEntry& mod
 
 const ModelEntry& first_model(const Call& call) {
   if (call.ad_hoc_model) return *call.ad_hoc_model;
-  return call.plan->models[call.feature->ladder.front().model];
+  for (const Rung& rung : call.feature->ladder)
+    if (rung.asks_model()) return call.plan->models[rung.model];
+  static const ModelEntry none;
+  return none;
 }
 
 }  // namespace plimsoll::stages

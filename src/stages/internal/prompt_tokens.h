@@ -30,7 +30,7 @@ struct Counting {
 std::int64_t prompt_tokens_at_once(const Request& request, const ModelEntry& model,
                                    const tokens::Calibration& calibration);
 
-/// The model that a call tries first.
+/// The model that a call tries first; one without a name when it tries none.
 const ModelEntry& first_model(const Call& call);
 
 }  // namespace plimsoll::stages

@@ -31,6 +31,7 @@ Targets::Targets(const Plan& plan, ports::TargetHealth& health) : health_(health
 }
 
 std::shared_ptr<ports::TargetState> Targets::of(const Call& call, std::size_t rung) const {
+  if (!call.feature->ladder[rung].asks_model()) return nullptr;
   if (!call.ad_hoc_model)
     if (const auto& known = by_model_[call.feature->ladder[rung].model]) return known;
   const ModelEntry& model = model_of(call, rung);

@@ -8,8 +8,13 @@
 
 namespace plimsoll::stages {
 
+/// The rung that an attempt stands on.
+inline const Rung& rung_of(const Call& call) {
+  return call.feature->ladder[static_cast<std::size_t>(call.rung)];
+}
+
 /// The model that rung `rung` of the call's ladder names, or the one the call
-/// named directly.
+/// named directly. The rung asks a model.
 inline const ModelEntry& model_of(const Call& call, std::size_t rung) {
   if (call.ad_hoc_model) return *call.ad_hoc_model;
   return call.plan->models[call.feature->ladder[rung].model];
@@ -22,6 +27,7 @@ class Targets {
  public:
   Targets(const Plan& plan, ports::TargetHealth& health);
 
+  /// Null for a rung that asks no model.
   std::shared_ptr<ports::TargetState> of(const Call& call, std::size_t rung) const;
 
  private:
