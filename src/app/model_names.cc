@@ -59,7 +59,8 @@ Result<Resolved> resolve(const std::shared_ptr<const Plan>& shared, std::string_
 std::vector<std::string> served_names(const Plan& plan) {
   std::vector<std::string> names;
   for (const Feature& feature : plan.features) names.push_back(feature.name);
-  for (const ModelEntry& model : plan.models) names.push_back(model.name);
+  for (const ModelEntry& model : plan.models)
+    if (!model.twin) names.push_back(model.name);
   return names;
 }
 

@@ -66,8 +66,8 @@ void add_common(net::ResponseHead& head, HeaderText& text, const Outlet& outlet)
     text.attempts = std::to_string(trail.attempts.size());
     head.headers.emplace_back("x-plimsoll-attempts", text.attempts);
   }
-  if (!trail.attempts.empty() && !trail.attempts.back().dropped.empty()) {
-    text.dropped = header_safe(trail.attempts.back().dropped);
+  if (!trail.attempts.empty() && !trail.answered_by().dropped.empty()) {
+    text.dropped = header_safe(trail.answered_by().dropped);
     head.headers.emplace_back("x-plimsoll-dropped", text.dropped);
   }
   text.limits = limit_headers(trail, outlet.codec.dialect);

@@ -49,7 +49,7 @@ std::vector<Row> catalogue_rows(const Options& options) {
 std::vector<Row> plan_rows(const Plan& plan, const Options& options) {
   std::vector<Row> rows;
   for (const ModelEntry& model : plan.models) {
-    if (model.name.find(options.part) == std::string::npos) continue;
+    if (model.twin || model.name.find(options.part) == std::string::npos) continue;
     const Provider& provider = plan.providers[model.provider];
     const auto known = catalogue::lookup(provider.base_url, model.upstream_model);
     const bool listed = known && model.price == known->price;

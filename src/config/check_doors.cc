@@ -72,10 +72,14 @@ void check_keys(const Draft& draft, const Places& places, Problems& problems) {
 void check_credentials(const Draft& draft, const Places& places, Problems& problems) {
   for (std::size_t i = 0; i < draft.plan.providers.size(); ++i) {
     const Provider& provider = draft.plan.providers[i];
-    if (!provider.pass_client_key) continue;
     const std::string path = fmt::format("providers/{}", i);
+    if (places.written(path + "/key") && places.written(path + "/keys"))
+      problems.add(places.of(path + "/keys"), "config_contradiction",
+                   fmt::format("provider \"{}\" has a key and a list of keys", provider.name),
+                   "move the key into the list");
+    if (!provider.pass_client_key) continue;
     const yaml::Place place = places.of(path + "/pass_client_key");
-    if (places.written(path + "/key"))
+    if (places.written(path + "/key") || places.written(path + "/keys"))
       problems.add(place, "config_contradiction",
                    fmt::format("provider \"{}\" has a key and passes the client's", provider.name),
                    "remove one of the two");

@@ -89,10 +89,14 @@ void Bench::cost() const {
   std::optional<Money> cheapest;
   for (const Rung& rung : feature.ladder) {
     if (!rung.asks_model()) continue;
-    const ModelEntry& model = draft.plan.models[rung.model];
-    if (!model.price) return;
-    const Money one = cost_of({.input = 1, .output = 1}, *model.price);
-    cheapest = cheapest ? std::min(*cheapest, one) : one;
+    std::vector<Alternative> equals = rung.any;
+    if (equals.empty()) equals.push_back({.model = rung.model});
+    for (const Alternative& equal : equals) {
+      const ModelEntry& model = draft.plan.models[equal.model];
+      if (!model.price) return;
+      const Money one = cost_of({.input = 1, .output = 1}, *model.price);
+      cheapest = cheapest ? std::min(*cheapest, one) : one;
+    }
   }
   if (!cheapest) return;
   at_least_one_token("per_request", feature.objectives.cost_per_request, *cheapest);

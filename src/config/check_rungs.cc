@@ -10,7 +10,7 @@
 namespace plimsoll::config {
 namespace {
 
-constexpr std::string_view kKinds[] = {"model", "static", "rules", "http", "chain"};
+constexpr std::string_view kKinds[] = {"model", "any", "static", "rules", "http", "chain"};
 
 /// What only a rung that asks a model has.
 constexpr std::string_view kOfModels[] = {"temperature", "seed", "output_tokens"};

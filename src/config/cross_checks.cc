@@ -83,6 +83,7 @@ void cross_check(Draft& draft, const Places& places, Problems& problems) {
   check_objectives(draft, places, problems);
   check_contracts(draft, places, problems);
   check_doors(draft, places, problems);
+  spread_over_keys(draft);
 }
 
 void check_models(Draft& draft, const Places& places, Problems& problems) {
@@ -107,6 +108,67 @@ void check_models(Draft& draft, const Places& places, Problems& problems) {
   }
 }
 
+namespace {
+
+/// Resolves the names of one feature's rungs.
+struct RungNames {
+  const Draft& draft;
+  const Places& places;
+  Problems& problems;
+  std::string feature;
+
+  /// Empty: a problem was added, now or when it was read.
+  std::optional<std::size_t> model(const std::string& name, std::size_t rung,
+                                   const std::string& at) const;
+  bool resolve(const RungDraft& from, std::size_t rung, const std::string& path, Rung& to) const;
+};
+
+std::optional<std::size_t> RungNames::model(const std::string& name, std::size_t rung,
+                                            const std::string& at) const {
+  if (!places.good(at) || is_unread(places, "models")) return std::nullopt;
+  const auto found = index_of(draft.plan.models, name);
+  if (!found)
+    problems.add(places.of(at), "config_unknown_model",
+                 fmt::format("rung {} of feature \"{}\" names model \"{}\", which is not in "
+                             "this file",
+                             rung + 1, feature, name),
+                 candidates(name, names_of(draft.plan.models), "models"));
+  return found;
+}
+
+/// False: the rung cannot be used.
+bool RungNames::resolve(const RungDraft& from, std::size_t rung, const std::string& path,
+                        Rung& to) const {
+  to = from.rung;
+  if (!to.asks_model()) return true;
+  if (from.any.empty()) {
+    if (places.written(path + "/any"))
+      problems.add(places.of(path + "/any"), "config_missing_key",
+                   fmt::format("rung {} of feature \"{}\" names no model", rung + 1, feature),
+                   "name two or more: any: [fast-eu, fast-us]");
+    const auto one = model(from.model, rung, path + "/model");
+    to.model = one.value_or(0);
+    return one.has_value();
+  }
+  for (std::size_t i = 0; i < from.any.size(); ++i) {
+    const std::string item = fmt::format("{}/any/{}", path, i);
+    const bool brief = !places.written(item + "/model");
+    const auto one = model(from.any[i], rung, brief ? item : item + "/model");
+    if (!one) return false;
+    to.any[i].model = *one;
+    if (std::ranges::find(from.any.begin(), from.any.begin() + static_cast<std::ptrdiff_t>(i),
+                          from.any[i]) != from.any.begin() + static_cast<std::ptrdiff_t>(i))
+      problems.add(places.of(item), "config_contradiction",
+                   fmt::format("rung {} of feature \"{}\" names model \"{}\" twice", rung + 1,
+                               feature, from.any[i]),
+                   "keep one, with a higher weight if it is to carry more");
+  }
+  to.model = to.any.front().model;
+  return true;
+}
+
+}  // namespace
+
 void check_ladders(Draft& draft, const Places& places, Problems& problems) {
   for (Feature& feature : draft.plan.features) {
     const std::string path = fmt::format("features/{}", feature.index);
@@ -115,27 +177,41 @@ void check_ladders(Draft& draft, const Places& places, Problems& problems) {
       problems.add(places.of(path + "/ladder"), "config_empty_ladder",
                    fmt::format("the ladder of feature \"{}\" has no rungs", feature.name),
                    "add one: ladder: [{model: NAME}]");
+    const RungNames names{draft, places, problems, feature.name};
     for (std::size_t i = 0; i < rungs.size(); ++i) {
-      const std::string at = fmt::format("{}/ladder/{}/model", path, i);
-      if (!rungs[i].rung.asks_model()) feature.ladder.push_back(rungs[i].rung);
-      if (!places.good(at) || is_unread(places, "models") || !rungs[i].rung.asks_model()) continue;
-      const auto model = index_of(draft.plan.models, rungs[i].model);
-      if (model) {
-        feature.ladder.push_back(rungs[i].rung);
-        feature.ladder.back().model = *model;
-      } else {
-        problems.add(places.of(at), "config_unknown_model",
-                     fmt::format("rung {} of feature \"{}\" names model \"{}\", which is not in "
-                                 "this file",
-                                 i + 1, feature.name, rungs[i].model),
-                     candidates(rungs[i].model, names_of(draft.plan.models), "models"));
-      }
+      Rung rung;
+      if (names.resolve(rungs[i], i, fmt::format("{}/ladder/{}", path, i), rung))
+        feature.ladder.push_back(std::move(rung));
     }
     allow_each_rung(feature, places, path);
     if (index_of(draft.plan.models, feature.name))
       problems.add(places.of(path), "config_name_taken",
                    fmt::format("feature \"{}\" has the name of a model", feature.name),
                    "rename one of the two");
+  }
+}
+
+/// A provider of several keys becomes as many accounts, and each of its models as
+/// many entries. Last, so that all checks see the file as it was written.
+void spread_over_keys(Draft& draft) {
+  Plan& plan = draft.plan;
+  const std::size_t providers = plan.providers.size(), models = plan.models.size();
+  for (std::size_t p = 0; p < providers; ++p) {
+    const auto& keys = draft.provider_keys[p];
+    if (!keys.empty()) plan.providers[p].key = keys.front();
+    for (std::size_t k = 1; k < keys.size(); ++k) {
+      plan.providers.push_back(plan.providers[p]);
+      plan.providers.back().key = keys[k];
+      for (std::size_t m = 0; m < models; ++m) {
+        if (plan.models[m].provider != p || plan.models[m].twin) continue;
+        ModelEntry twin = plan.models[m];
+        twin.provider = plan.providers.size() - 1;
+        twin.twins.clear();
+        twin.twin = true;
+        plan.models[m].twins.push_back(plan.models.size());
+        plan.models.push_back(std::move(twin));
+      }
+    }
   }
 }
 

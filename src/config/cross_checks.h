@@ -15,6 +15,7 @@ void cross_check(Draft& draft, const Places& places, Problems& problems);
 /// The parts of it, in the order in which cross_check runs them.
 void check_models(Draft& draft, const Places& places, Problems& problems);
 void check_rungs(const Draft& draft, const Places& places, Problems& problems);
+void spread_over_keys(Draft& draft);
 void check_ladders(Draft& draft, const Places& places, Problems& problems);
 void check_objectives(const Draft& draft, const Places& places, Problems& problems);
 void check_contracts(const Draft& draft, const Places& places, Problems& problems);

@@ -62,6 +62,7 @@ struct Value {
 struct RungDraft {
   Rung rung;
   std::string model;
+  std::vector<std::string> any;  // one name per rung.any
   std::vector<std::string_view> kinds;  // the keys that say what answers, in order
 };
 
@@ -71,6 +72,7 @@ struct RungDraft {
 struct Draft {
   Plan plan;
   bool auth_written = false;
+  std::vector<std::vector<Secret>> provider_keys;  // `keys`, per plan.providers
   std::vector<std::string> model_providers;     // one per plan.models
   std::vector<std::vector<RungDraft>> ladders;  // per plan.features
 

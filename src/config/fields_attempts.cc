@@ -128,8 +128,34 @@ constexpr Field kRows[] = {
      .bind = [](Draft& d,
                 const Value& v) { d.feature().disconnect.within = milliseconds(v.integer); }},
     {.path = "features.*.hedge",
-     .sentence = "A second try before the first has failed.",
-     .presence = Presence::later},
+     .sentence = "A second attempt beside one that is slow to bring its first content; the faster "
+                 "one answers, the other is stopped, and both are paid for.",
+     .presence = Presence::absent,
+     .bind = [](Draft& d, const Value&) { d.feature().hedge.emplace(); }},
+    {.path = "features.*.hedge.after",
+     .kind = Kind::duration,
+     .sentence = "How long the first attempt is waited for. Default: the 95th percentile of its "
+                 "target's last 128 answers, and no hedge while fewer than 20 are known.",
+     .least = "1ms",
+     .most = "10m",
+     .bind = [](Draft& d, const Value& v) { d.feature().hedge->after = milliseconds(v.integer); }},
+    {.path = "features.*.hedge.share",
+     .kind = Kind::ratio,
+     .sentence = "The most hedges, as a share of the attempts of the last seconds.",
+     .fallback = "0.05",
+     .least = "0.001",
+     .most = "1",
+     .bind = [](Draft& d, const Value& v) { d.feature().hedge->share = v.ratio; }},
+    {.path = "features.*.hedge.in_flight_max",
+     .kind = Kind::integer,
+     .sentence = "No hedge goes to a target with so many attempts under way.",
+     .fallback = "100",
+     .least = "1",
+     .most = "100000",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.feature().hedge->in_flight_max = static_cast<int>(v.integer);
+         }},
 };
 
 }  // namespace

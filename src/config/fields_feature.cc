@@ -255,6 +255,42 @@ constexpr Field kRows[] = {
            d.rung().model = v.text;
            d.rung().kinds.push_back("model");
          }},
+    {.path = "features.*.ladder[].any",
+     .kind = Kind::list,
+     .sentence = "Models that answer equally well, in place of `model`: each call goes to the one "
+                 "with less to do, and on to another when it fails.",
+     .bind = [](Draft& d, const Value&) { d.rung().kinds.push_back("any"); }},
+    {.path = "features.*.ladder[].any[]",
+     .sentence = "One of them, or its name alone.",
+     .bind =
+         [](Draft& d, const Value&) {
+           d.rung().any.emplace_back();
+           d.rung().rung.any.emplace_back();
+         },
+     .short_kind = Kind::name,
+     .short_bind = [](Draft& d, const Value& v) { d.rung().any.back() = v.text; }},
+    {.path = "features.*.ladder[].any[].model",
+     .kind = Kind::name,
+     .sentence = "The name of an entry of `models`.",
+     .presence = Presence::required,
+     .bind = [](Draft& d, const Value& v) { d.rung().any.back() = v.text; }},
+    {.path = "features.*.ladder[].any[].weight",
+     .kind = Kind::integer,
+     .sentence = "Its share of the load, beside the weights of the others.",
+     .fallback = "1",
+     .least = "1",
+     .most = "1000",
+     .bind = [](Draft& d, const Value& v) { d.rung().rung.any.back().weight = double(v.integer); }},
+    {.path = "features.*.ladder[].any[].priority",
+     .kind = Kind::integer,
+     .sentence = "One with a higher number is asked only when none with a lower one can be.",
+     .fallback = "0",
+     .least = "0",
+     .most = "9",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.rung().rung.any.back().priority = static_cast<int>(v.integer);
+         }},
     {.path = "features.*.ladder[].tighten",
      .sentence = "Asks again with the exact violations.",
      .presence = Presence::later},

@@ -56,18 +56,24 @@ std::string dump(const LimitSet& set) {
 std::string dump(const Feature& f) {
   std::string out = fmt::format("feature {} {} {} [{}] [{}]", f.index, f.name, f.owner,
                                 dump(f.objectives), dump(f.output));
-  for (const Rung& rung : f.ladder)
+  for (const Rung& rung : f.ladder) {
     out +=
         fmt::format(" rung {} {} {} {} {} {}", int(rung.kind), rung.model, dump(rung.temperature),
                     dump(rung.seed), dump(rung.output_tokens_max), rung.text);
+    for (const Alternative& one : rung.any)
+      out += fmt::format(" any {} {} {}", one.model, one.weight, one.priority);
+  }
   out += dump(f.limits);
-  return out + fmt::format(" {} {} {} {} | {} {} {} {} {} {} {} {} | {} {}\n", f.retry.attempts,
-                           f.retry.backoff_base.count(), f.retry.backoff_max.count(),
-                           f.retry.wait_max.count(), f.timeouts.total.count(),
-                           f.timeouts.attempt.count(), dump(f.timeouts.headers),
-                           dump(f.timeouts.first_token), f.timeouts.idle.count(),
-                           f.timeouts.chars_per_second, f.store_text, int(f.commit),
-                           int(f.disconnect.then), f.disconnect.within.count());
+  return out + fmt::format(" {} {} {} {} | {} {} {} {} {} {} {} {} | {} {} | {}\n",
+                           f.retry.attempts, f.retry.backoff_base.count(),
+                           f.retry.backoff_max.count(), f.retry.wait_max.count(),
+                           f.timeouts.total.count(), f.timeouts.attempt.count(),
+                           dump(f.timeouts.headers), dump(f.timeouts.first_token),
+                           f.timeouts.idle.count(), f.timeouts.chars_per_second, f.store_text,
+                           int(f.commit), int(f.disconnect.then), f.disconnect.within.count(),
+                           f.hedge ? fmt::format("{} {} {}", dump(f.hedge->after), f.hedge->share,
+                                                 f.hedge->in_flight_max)
+                                   : "-");
 }
 
 std::string dump(const ServerRules& s) {
@@ -152,7 +158,8 @@ Tree smallest(std::string_view field) {
   tree.set("models.*.model", "m");
   tree.set("models.*.price.input", "1");
   tree.set("models.*.price.output", "1");
-  tree.set("features.*.ladder[].model", "x");
+  const bool equals = field.find(".any[]") != std::string_view::npos;
+  tree.set(equals ? "features.*.ladder[].any[].model" : "features.*.ladder[].model", "x");
   if (field.starts_with("keys")) {
     tree.set("keys[].id", "a");
     tree.set("keys[].secret", "env:KEY");
@@ -240,6 +247,37 @@ TEST(FieldsTest, writing_another_value_reaches_the_plan) {
     if (field.path == "server.auth") continue;
     EXPECT_NE(dump(*after.plan), dump(*before.plan)) << field.path;
   }
+}
+
+TEST(FieldsTest, equal_models_and_keys_become_places_of_a_rung) {
+  const Loaded loaded = compile(R"(version: 1
+providers:
+  eu: {base_url: http://h/v1, keys: [env:KEY, {key: env:OTHER}]}
+  us: {base_url: http://i/v1, key: env:KEY}
+models:
+  fast-eu: {provider: eu, model: m, price: {input: 1, output: 1}}
+  fast-us: {provider: us, model: m, price: {input: 1, output: 1}}
+features:
+  f: {ladder: [{any: [fast-eu, {model: fast-us, weight: 3, priority: 1}]}]}
+)",
+                                "x.yaml", environment());
+  ASSERT_TRUE(loaded.plan) << loaded.report();
+  const Plan& plan = *loaded.plan;
+  const Rung& rung = plan.features[0].ladder[0];
+  ASSERT_EQ(rung.any.size(), 2U);
+  EXPECT_EQ(rung.model, 0U);
+  EXPECT_EQ(rung.any[0].weight, 1);
+  EXPECT_EQ(rung.any[1].model, 1U);
+  EXPECT_EQ(rung.any[1].weight, 3);
+  EXPECT_EQ(rung.any[1].priority, 1);
+  ASSERT_EQ(plan.providers.size(), 3U) << "one account for each key";
+  ASSERT_EQ(plan.models[0].twins, std::vector<std::size_t>{2});
+  const ModelEntry& twin = plan.models[2];
+  EXPECT_TRUE(twin.twin);
+  EXPECT_EQ(twin.upstream_model, "m");
+  EXPECT_EQ(plan.providers[twin.provider].name, "eu");
+  EXPECT_NE(plan.providers[twin.provider].key.reveal(), plan.providers[0].key.reveal());
+  EXPECT_TRUE(plan.models[1].twins.empty());
 }
 
 TEST(FieldsTest, the_plan_without_a_file_has_the_same_defaults_as_plan_h) {

@@ -26,6 +26,7 @@ constexpr Field kRows[] = {
      .bind =
          [](Draft& d, const Value& v) {
            d.plan.providers.emplace_back();
+           d.provider_keys.emplace_back();
            d.provider().name = v.text;
          }},
     {.path = "providers.*.dialect",
@@ -50,6 +51,21 @@ constexpr Field kRows[] = {
      .kind = Kind::secret,
      .sentence = "Our credential there; without it none is sent.",
      .bind = [](Draft& d, const Value& v) { d.provider().key = Secret(v.text); }},
+    {.path = "providers.*.keys",
+     .kind = Kind::list,
+     .sentence = "Several credentials, in place of `key`: calls are spread over them, and each has "
+                 "waits and a breaker of its own."},
+    {.path = "providers.*.keys[]",
+     .sentence = "One credential, or the reference alone.",
+     .bind = [](Draft& d, const Value&) { d.provider_keys.back().emplace_back(); },
+     .short_kind = Kind::secret,
+     .short_bind = [](Draft& d,
+                      const Value& v) { d.provider_keys.back().back() = Secret(v.text); }},
+    {.path = "providers.*.keys[].key",
+     .kind = Kind::secret,
+     .sentence = "The credential.",
+     .presence = Presence::required,
+     .bind = [](Draft& d, const Value& v) { d.provider_keys.back().back() = Secret(v.text); }},
     {.path = "providers.*.ca_file",
      .kind = Kind::file,
      .sentence = "PEM file of the authorities to trust. Default: the system's.",

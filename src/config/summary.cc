@@ -72,6 +72,13 @@ std::string contract(const OutputRules& rules) {
       rules.mode() == StreamMode::verified ? "verified before release" : "passed on as they come");
 }
 
+std::string named(const Plan& plan, const ModelEntry& model) {
+  const std::string keys =
+      model.twins.empty() ? "" : fmt::format(", {} keys", model.twins.size() + 1);
+  return fmt::format("{} ({} {}{})", model.name, plan.providers[model.provider].name,
+                     model.upstream_model, keys);
+}
+
 std::string ladder(const Plan& plan, const Feature& feature) {
   Words out;
   for (const Rung& rung : feature.ladder) {
@@ -79,9 +86,10 @@ std::string ladder(const Plan& plan, const Feature& feature) {
       out.emplace_back("a fixed text");
       continue;
     }
-    const ModelEntry& model = plan.models[rung.model];
-    out.push_back(fmt::format("{} ({} {})", model.name, plan.providers[model.provider].name,
-                              model.upstream_model));
+    std::vector<std::string> equals;
+    for (const Alternative& one : rung.any) equals.push_back(named(plan, plan.models[one.model]));
+    if (equals.empty()) equals.push_back(named(plan, plan.models[rung.model]));
+    out.push_back(fmt::format("{}", fmt::join(equals, " or ")));
   }
   return fmt::format(
       "{}; at most {} in {}", fmt::join(out, " -> "),

@@ -55,6 +55,7 @@ struct Call {
   bool bytes_only = false;                  // ingress: nobody reads the answer, it is passed on
   CancelToken cancel;                       // ingress: the client has gone, or we are stopping
   int rung = 0;                             // ladder
+  const ModelEntry* chosen = nullptr;       // ladder: of those the rung may ask
   std::size_t attempt = 0;                  // ladder: index into trail->attempts
   Deadline attempt_deadline = kNoDeadline;  // ladder: never later than allowance->deadline
   milliseconds first_token{0};              // ladder: how long a stream's content may take

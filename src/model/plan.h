@@ -44,7 +44,8 @@ struct TargetRules {
   ResendRules resends;
 };
 
-/// An upstream account: where it is and how to speak to it.
+/// An upstream account: where it is and how to speak to it. A provider of several
+/// keys is as many of these, under one name.
 struct Provider {
   std::string name;
   Dialect dialect = Dialect::openai_chat;
@@ -74,6 +75,17 @@ struct ModelEntry {
   std::int64_t output_tokens_max = 0;   // 0: unknown
   std::int64_t context_tokens_max = 0;  // 0: unknown
   ModelAbilities abilities{};
+  /// The same model under the further keys of its provider: indices into
+  /// Plan::models, of entries that are `twin` and served under no name of their own.
+  std::vector<std::size_t> twins{};
+  bool twin = false;
+};
+
+/// One of several models that a rung may ask alike.
+struct Alternative {
+  std::size_t model = 0;  // index into Plan::models
+  double weight = 1;      // its share of the load, > 0
+  int priority = 0;       // a higher number is asked only when no lower one can be
 };
 
 /// One rung of the ladder: a model, and what of the request it gets otherwise; or
@@ -85,6 +97,7 @@ struct Rung {
   };
   Kind kind = Kind::model;
   std::size_t model = 0;                            // index into Plan::models; of Kind::model
+  std::vector<Alternative> any{};                   // equals, `model` the first; empty: it alone
   std::optional<double> temperature{};              // in place of the client's
   std::optional<std::int64_t> seed{};               // in place of the client's
   std::optional<std::int64_t> output_tokens_max{};  // lowers the client's limit
@@ -107,6 +120,13 @@ struct Timeouts {
   std::optional<milliseconds> first_token;  // streams: to the first content; absent: by rung
   milliseconds idle{60'000};                // streams: between content
   int chars_per_second = 1;                 // streams: least rate, with `idle` as slack; 0: none
+};
+
+/// A second attempt beside one that is slow; whichever brings content first wins.
+struct HedgeRules {
+  std::optional<milliseconds> after;  // absent: the 95th percentile of the target's last answers
+  double share = 0.05;                // of the target's attempts, at most
+  int in_flight_max = 100;            // no hedge goes to a target that is busier
 };
 
 /// What happens to a stream that breaks after its first released byte.
@@ -201,6 +221,7 @@ struct Feature {
   Commit commit = Commit::resume;
   DisconnectRules disconnect;
   LimitSet limits;
+  std::optional<HedgeRules> hedge;
   bool store_text = false;  // keep prompt and answer text in the ledger
 };
 

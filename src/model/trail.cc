@@ -1,5 +1,7 @@
 #include "model/trail.h"
 
+#include <algorithm>
+
 namespace plimsoll {
 
 Usage Trail::usage_total() const noexcept {
@@ -13,6 +15,12 @@ Usage Trail::usage_total() const noexcept {
     sum.reasoning_output += attempt.usage->reasoning_output;
   }
   return sum;
+}
+
+const AttemptTrail& Trail::answered_by() const noexcept {
+  const auto last = std::find_if(attempts.rbegin(), attempts.rend(),
+                                 [](const AttemptTrail& one) { return !one.error; });
+  return last == attempts.rend() ? attempts.back() : *last;
 }
 
 std::optional<Money> Trail::cost_total() const noexcept {

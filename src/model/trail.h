@@ -79,6 +79,10 @@ struct Trail {
   nanoseconds first_byte{-1}, duration{0};  // as the client saw them
   std::string request_text, answer_text;    // only when the feature stores text
 
+  /// The attempt whose answer the client got: the last one without an error, for of
+  /// two at the same time the later one may have lost; else the last. There is one.
+  const AttemptTrail& answered_by() const noexcept;
+
   /// Sums over all attempts, thrown-away ones included. Cost is absent when the
   /// price of any attempt that reached an upstream is unknown.
   Usage usage_total() const noexcept;

@@ -80,6 +80,10 @@ class TargetState {
   /// Takes one re-send out of the budget; false when it is used up.
   virtual bool take_resend(Deadline now) noexcept = 0;
 
+  /// Takes one second attempt beside a slow one out of the budget, which is `share`
+  /// of the traffic; false when it is used up.
+  virtual bool take_hedge(double share, Deadline now) noexcept = 0;
+
   virtual TargetLoad load() const noexcept = 0;
 
   /// The 95th percentile of the time to first content of the last answers of
@@ -93,7 +97,7 @@ struct TargetView {
   enum class Breaker : std::uint8_t { closed, half_open, open } breaker = Breaker::closed;
   bool cooling = false;
   std::uint64_t trips = 0, cooldowns = 0, held = 0, resends = 0, resends_refused = 0;
-  std::uint64_t in_flight = 0;
+  std::uint64_t in_flight = 0, hedges = 0;
 };
 
 /// The states of all targets of a process, by name. Thread-safe.

@@ -108,6 +108,7 @@ struct Booking {
   std::size_t attempt = 0;
   const ModelEntry* model = nullptr;
   std::unique_ptr<Hold> hold;
+  Money most{};                        // of `hold`
   std::optional<PromptTokens> prompt;  // as `model` counts it, when it was counted
 };
 
@@ -123,6 +124,17 @@ void learn(const Booking& booking, const Usage& usage, tokens::Calibration& cali
   calibration.observe(booking.model->upstream_model, booking.prompt->uncorrected, usage.input);
 }
 
+/// What an attempt may cost is not there for another one beside it; what it did not
+/// cost is there again.
+void set_aside(const Booking& booking) {
+  auto& left = booking.allowance->cost_left;
+  if (left) left = *left - booking.most;
+}
+void give_back(const Booking& booking, Money charged) {
+  auto& left = booking.allowance->cost_left;
+  if (left) left = *left + booking.most - charged;
+}
+
 /// Books `usage` on the attempt, the account and the call's ceiling.
 void settle(Booking& booking, const Usage& usage, bool estimated, Deadline now) {
   AttemptTrail& attempt = booking.trail->attempts[booking.attempt];
@@ -133,8 +145,7 @@ void settle(Booking& booking, const Usage& usage, bool estimated, Deadline now) 
   if (attempt.ended < nanoseconds{0}) attempt.ended = now - booking.trail->started;
   const Money charged = attempt.cost.value_or(Money{});
   booking.hold->settle(charged);
-  if (booking.allowance->cost_left)
-    booking.allowance->cost_left = *booking.allowance->cost_left - charged;
+  give_back(booking, charged);
 }
 
 /// Watches a reply for its usage and settles at its end, or when it dies before. Without a report
@@ -209,7 +220,8 @@ void settle_failed(Booking& booking, const Error& error, Counting counting) {
     AttemptTrail& attempt = booking.trail->attempts[booking.attempt];
     attempt.cost = Money{};
     attempt.ended = now - booking.trail->started;
-    return;  // the hold gives everything back
+    give_back(booking, {});
+    return;  // the hold gives everything back too
   }
   settle(booking, {.input = input_estimate(booking, counting.calibration)}, true, now);
 }
@@ -285,7 +297,9 @@ Task<Result<Reply>> Budget::handle(Call& call, pipeline::Next next) const {
                   .attempt = call.attempt,
                   .model = call.target.model,
                   .hold = std::move(*hold),
+                  .most = most,
                   .prompt = counted_for_target(call) ? call.prompt : std::nullopt};
+  set_aside(booking);
   call.output_tokens_max = worst->upstream_limit;
   auto reply = co_await next(call);
   if (!reply) {

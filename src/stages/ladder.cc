@@ -28,7 +28,7 @@ class LadderEvents final : public EventSource {
   LadderEvents(std::unique_ptr<OwnClimb> own, Reached reached)
       : own_(std::move(own)),
         reached_(std::move(reached)),
-        resumes_(own_->call.feature->commit == Commit::resume && !own_->climb.is_last_rung()) {}
+        resumes_(own_->call.feature->commit == Commit::resume && !own_->climb.is_last_place()) {}
 
   Task<Result<std::optional<Event>>> next() override {
     while (!over_) {

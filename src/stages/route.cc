@@ -1,14 +1,13 @@
 #include "stages/route.h"
 
 #include "stages/internal/control_timer.h"
-#include "stages/internal/targets.h"
 
 namespace plimsoll::stages {
 
 Task<Result<Reply>> Route::handle(Call& call, pipeline::Next next) const {
   const ControlTimer timer(timers_, "route", *call.trail);
   const Plan& plan = *call.plan;
-  const ModelEntry& model = model_of(call, static_cast<std::size_t>(call.rung));
+  const ModelEntry& model = *call.chosen;
   call.target = {.provider = &plan.providers[model.provider], .model = &model};
   AttemptTrail& attempt = call.trail->attempts[call.attempt];
   attempt.provider = call.target.provider->name;

@@ -116,8 +116,8 @@ bool any_usage(const Trail& trail) noexcept {
 void add_attempts(Line& line, const Trail& trail) {
   line.integer(R"(,"attempts":)", static_cast<std::int64_t>(trail.attempts.size()));
   if (!trail.attempts.empty())
-    line.text(R"(,"provider":)", trail.attempts.back().provider)
-        .text(R"(,"model":)", trail.attempts.back().model);
+    line.text(R"(,"provider":)", trail.answered_by().provider)
+        .text(R"(,"model":)", trail.answered_by().model);
   if (any_usage(trail)) {
     const Usage usage = trail.usage_total();
     line.integer(R"(,"input_tokens":)", usage.input).integer(R"(,"output_tokens":)", usage.output);

@@ -21,6 +21,7 @@ void add(TargetView& sum, const TargetView& view) {
   sum.resends += view.resends;
   sum.resends_refused += view.resends_refused;
   sum.in_flight += view.in_flight;
+  sum.hedges += view.hedges;
 }
 
 struct Family {
@@ -45,6 +46,8 @@ constexpr Family kFamilies[] = {
      [](const TargetView& view) { return view.resends_refused; }},
     {"plimsoll_target_in_flight", "gauge", "Attempts that run now.",
      [](const TargetView& view) { return view.in_flight; }},
+    {"plimsoll_hedges_total", "counter", "Second attempts beside slow ones.",
+     [](const TargetView& view) { return view.hedges; }},
 };
 
 }  // namespace

@@ -38,7 +38,7 @@ TEST(TargetMetricsTest, invented_models_share_one_series) {
   std::vector<TargetView> views;
   for (int i = 0; i < 1'000; ++i) views.push_back({.name = {"up", "", "m" + std::to_string(i)}});
   const std::string text = shown(views);
-  EXPECT_LE(std::ranges::count(text, '\n'), 8 * (static_cast<long>(LabelNames::kMost) + 3));
+  EXPECT_LE(std::ranges::count(text, '\n'), 9 * (static_cast<long>(LabelNames::kMost) + 3));
   EXPECT_NE(text.find("model=\"other\""), text.npos);
 }
 

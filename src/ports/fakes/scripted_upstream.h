@@ -28,7 +28,7 @@ class ScriptedUpstream final : public Upstream {
 
   /// What was sent, for tests that ask where an attempt went.
   struct Sent {
-    std::string provider, model, body;
+    std::string provider, key, model, body;
     int rung = 0;
     std::size_t attempt = 0;
     Deadline attempt_deadline = kNoDeadline;
@@ -93,6 +93,9 @@ class ScriptedUpstream final : public Upstream {
     script_.back().before_event = wait;
     return *this;
   }
+
+  /// Takes the next entry out of the script.
+  void drop_next() { script_.pop_front(); }
 
   int calls() const noexcept { return static_cast<int>(sent_.size()); }
   const std::vector<Sent>& sent() const noexcept { return sent_; }
@@ -183,7 +186,10 @@ class ScriptedUpstream final : public Upstream {
               .attempt = call.attempt,
               .attempt_deadline = call.attempt_deadline,
               .first_token = call.first_token};
-    if (call.target.provider != nullptr) sent.provider = call.target.provider->name;
+    if (call.target.provider != nullptr) {
+      sent.provider = call.target.provider->name;
+      sent.key = call.target.provider->key.reveal();
+    }
     if (call.target.model != nullptr) sent.model = call.target.model->upstream_model;
     if (call.request) sent.body = call.request->body;
     sent_.push_back(std::move(sent));

@@ -20,10 +20,6 @@ using ports::Sending;
 /// A call that was held back this often goes down or gives up.
 constexpr int kHoldsMax = 20;
 
-bool is_pace(ErrorKind kind) {
-  return kind == ErrorKind::upstream_rate_limited || kind == ErrorKind::upstream_ramping;
-}
-
 /// In pass mode the reply is committed by its first content: until then a
 /// failure is invisible. Pulls up to there and puts what it pulled in front.
 Task<Result<void>> pull_to_first_content(Reply& reply) {
@@ -43,8 +39,8 @@ std::string_view words_for(Admission::Answer answer) {
   return answer == Admission::Answer::cooling ? "target is cooling down" : "target is resting";
 }
 
-Error held_error(const Call& call, std::size_t rung, const Admission& admission, Deadline now) {
-  const ModelEntry& model = model_of(call, rung);
+Error held_error(const Call& call, const ModelEntry& model, const Admission& admission,
+                 Deadline now) {
   const std::string& provider = call.plan->providers[model.provider].name;
   const auto wait = std::chrono::ceil<milliseconds>(admission.until - now);
   if (admission.answer == Admission::Answer::cooling)
@@ -64,7 +60,9 @@ Error held_error(const Call& call, std::size_t rung, const Admission& admission,
 }  // namespace
 
 Climb::Climb(Call& call, pipeline::Next next, ClimbPorts ports)
-    : call_(call), next_(next), ports_(ports) {}
+    : call_(call), next_(next), ports_(ports) {
+  stand_on(0);
+}
 
 Task<Result<Reached>> Climb::reach() {
   while (true) {
@@ -74,10 +72,10 @@ Task<Result<Reached>> Climb::reach() {
       if (!found && !fall_back(found.error())) co_return std::unexpected(std::move(found).error());
       if (!found) place = ask();
     }
-    Permit permit(std::move(place.target), place.admission);
-    if (rung(rung_).asks_model() && call_.allowance->attempts_left <= 0)  // taken away meanwhile
+    Permit permit(place.candidate == nullptr ? nullptr : place.candidate->target, place.admission);
+    if (place.candidate != nullptr && call_.allowance->attempts_left <= 0)  // taken while it waited
       co_return fail(ErrorKind::cancelled, "the client has gone");
-    auto reply = co_await attempt();
+    auto reply = co_await attempt(permit);
     const Deadline now = ports_.timers.now();
     if (reply) {
       permit.answered(reply->streamed ? AnswerShape::streamed : AnswerShape::whole, now);
@@ -91,44 +89,72 @@ Task<Result<Reached>> Climb::reach() {
 }
 
 Task<Result<Reached>> Climb::rescue(Error error) {
-  const AfterFailure then = rule_for(error.kind).then;
-  const bool over =
-      then == AfterFailure::stop || call_.allowance->attempts_left <= 0 || call_.cancel.cancelled();
-  const bool stays = then == AfterFailure::again || then == AfterFailure::ask_again;
-  if (over || !go_down(stays ? AfterFailure::next_rung : then, Down::models))
+  const FailureRule& rule = rule_for(error.kind);
+  const bool over = rule.then == AfterFailure::stop || call_.allowance->attempts_left <= 0 ||
+                    call_.cancel.cancelled();
+  if (over || (!go_aside(rule) && !go_down(Down::models)))
     co_return std::unexpected(std::move(error));
   co_return co_await reach();
 }
 
-/// Asks the target of this rung for leave. An answer of our own needs none, and
-/// no time.
-Climb::Place Climb::ask() const {
-  Place place{.target = ports_.targets.of(call_, rung_), .now = ports_.timers.now()};
-  if (place.target == nullptr) {
-    place.in_time = true;
-    return place;
-  }
+/// Goes to `rung`, if it has a place whose account was not left.
+bool Climb::stand_on(std::size_t rung) {
+  Targets::Places made;
+  const std::span<const Candidate> places = ports_.targets.of(call_, rung, made);
+  CandidateSet usable = 0;
+  for (std::size_t i = 0; i < places.size(); ++i)
+    if (std::ranges::find(left_, places[i].model->provider) == left_.end())
+      usable |= CandidateSet{1} << i;
+  if (!places.empty() && usable == 0) return false;
+  rung_ = rung;
+  made_ = std::move(made);  // a vector that moves keeps its elements where they are
+  places_ = places;
+  usable_ = untried_ = usable;
+  here_ = 0;
+  retries_ = 0;
+  sending_ = Sending::first;
+  return true;
+}
+
+/// Asks the places of this rung for leave, the best one first. An answer of our
+/// own needs none, and no time.
+Climb::Place Climb::ask() {
+  Place place{.now = ports_.timers.now(), .in_time = true};
+  if (places_.empty()) return place;
   place.in_time = place.now < call_.allowance->deadline;
-  if (place.in_time) place.admission = place.target->ask(sending_, place.now);
+  if (!place.in_time) return place;
+  for (CandidateSet left = untried_; left != 0;) {
+    const std::size_t next = places_.size() == 1 ? 0 : pick(places_, left, ports_.random);
+    left &= ~(CandidateSet{1} << next);
+    const Admission admission = places_[next].target->ask(sending_, place.now);
+    const bool better = place.candidate == nullptr || admission.admitted() ||
+                        admission.until < place.admission.until;
+    if (better) {
+      place.candidate = &places_[next];
+      place.admission = admission;
+      here_ = next;
+    }
+    if (admission.admitted()) break;
+  }
   return place;
 }
 
-/// Waits until the target of this rung, or of one further down, admits us.
+/// Waits until a place of this rung, or of one further down, admits us.
 Task<Result<void>> Climb::find_place(Place& place) {
   while (!place.free()) {
     if (!place.in_time) co_return std::unexpected(out_of_time());
     note_held(place.admission);
     const Patience patience{.now = place.now,
                             .deadline = call_.allowance->deadline,
-                            .another_rung = !is_last_rung(),
+                            .another_rung = models_below() > 0,
                             .rules = call_.feature->retry};
     if (++holds_ <= kHoldsMax && worth_waiting(place.admission, patience)) {
       const Deadline until = release(place.now, place.admission.until, ports_.random.next());
       auto slept = co_await ports_.timers.sleep_until(until, call_.cancel);
       if (!slept) co_return std::unexpected(std::move(slept).error());
       waited_ += ports_.timers.now() - place.now;
-    } else if (!go_down(AfterFailure::next_rung)) {
-      Error held = held_error(call_, rung_, place.admission, place.now);
+    } else if (!go_down()) {
+      Error held = held_error(call_, *place.candidate->model, place.admission, place.now);
       co_return std::unexpected(final_error(std::move(held)));
     }
     place = ask();
@@ -136,33 +162,44 @@ Task<Result<void>> Climb::find_place(Place& place) {
   co_return Result<void>();
 }
 
-/// One try: its place in the Trail, its deadline, and the first content.
-Task<Result<Reply>> Climb::attempt() {
-  const Deadline now = ports_.timers.now();
-  call_.rung = static_cast<int>(rung_);
-  call_.attempt = call_.trail->attempts.size();
-  call_.first_token = first_token_limit();
-  const Feature& feature = *call_.feature;
-  const bool open_ended = call_.request->stream && feature.output.mode() == StreamMode::pass;
-  call_.attempt_deadline = open_ended
-                               ? call_.allowance->deadline
-                               : sooner(call_.allowance->deadline, now + feature.timeouts.attempt);
-  AttemptTrail& trail = call_.trail->attempts.emplace_back();
-  trail.rung = call_.rung;
-  trail.started = now - call_.trail->started;
-  trail.waited_before = std::exchange(waited_, nanoseconds{0});
-  if (rung(rung_).asks_model()) --call_.allowance->attempts_left;
+/// One try, and beside a slow one perhaps a second.
+Task<Result<Reply>> Climb::attempt(Permit& permit) {
+  open_attempt(call_, here_);
+  if (const auto after = hedge_after()) return hedged(permit, ports_.timers.now() + *after);
+  return run(call_);
+}
 
-  auto reply = co_await next_(call_);
+/// Its place in the Trail, and its limits.
+void Climb::open_attempt(Call& call, std::size_t place) {
+  const Deadline now = ports_.timers.now();
+  call.rung = static_cast<int>(rung_);
+  call.chosen = places_.empty() ? nullptr : places_[place].model;
+  call.attempt = call.trail->attempts.size();
+  call.first_token = first_token_limit();
+  const Feature& feature = *call.feature;
+  const bool open_ended = call.request->stream && feature.output.mode() == StreamMode::pass;
+  call.attempt_deadline = open_ended
+                              ? call.allowance->deadline
+                              : sooner(call.allowance->deadline, now + feature.timeouts.attempt);
+  AttemptTrail& trail = call.trail->attempts.emplace_back();
+  trail.rung = call.rung;
+  trail.started = now - call.trail->started;
+  trail.waited_before = std::exchange(waited_, nanoseconds{0});
+  if (!places_.empty()) --call.allowance->attempts_left;
+}
+
+/// Sends it, and brings the first content.
+Task<Result<Reply>> Climb::run(Call& call) const {
+  auto reply = co_await next_(call);
   if (reply && reply->streamed) {
     auto pulled = co_await pull_to_first_content(*reply);
     if (!pulled) reply = std::unexpected(std::move(pulled).error());
   }
   if (!reply) {
-    AttemptTrail& failed = call_.trail->attempts[call_.attempt];
+    AttemptTrail& failed = call.trail->attempts[call.attempt];
     failed.error = reply.error().kind;
     failed.error_text = reply.error().what;
-    if (failed.ended < nanoseconds{0}) failed.ended = ports_.timers.now() - call_.trail->started;
+    if (failed.ended < nanoseconds{0}) failed.ended = ports_.timers.now() - call.trail->started;
   }
   co_return reply;
 }
@@ -172,23 +209,22 @@ Task<Result<Reply>> Climb::attempt() {
 Task<Result<void>> Climb::go_on_after(Error error) {
   const FailureRule& rule = rule_for(error.kind);
   last_failure_ = std::move(error);
-  const auto target = ports_.targets.of(call_, rung_);
-  const bool paced =
-      target != nullptr && (is_pace(rule.kind) ||
-                            last_failure_->retry_after.value_or(milliseconds{0}) > milliseconds{0});
-  if (paced) target->cool(last_failure_->retry_after, rule.kind, ports_.timers.now());
+  const bool paced = !places_.empty() && is_paced(*last_failure_);
+  if (paced) cool(here_, *last_failure_);
   if (rule.then == AfterFailure::stop || call_.allowance->attempts_left <= 0) {
     if (!fall_back(*last_failure_)) co_return std::unexpected(*last_failure_);
     co_return Result<void>();
   }
   if (call_.cancel.cancelled()) co_return fail(ErrorKind::cancelled, "the client has gone");
 
+  if (go_aside(rule)) co_return Result<void>();
   const bool stays = rule.then == AfterFailure::again || rule.then == AfterFailure::ask_again;
   if (stays && may_try_rung_again()) {
     if (rule.then == AfterFailure::ask_again) co_return Result<void>();
+    untried_ = usable_;
     const bool transport = rule.breaker == BreakerCount::failure;
-    const bool may_resend =
-        !transport || (call_.trail->client_retry == 0 && target->take_resend(ports_.timers.now()));
+    const bool may_resend = !transport || (call_.trail->client_retry == 0 &&
+                                           places_[here_].target->take_resend(ports_.timers.now()));
     if (may_resend) {
       sending_ = transport ? Sending::again : Sending::first;
       if (paced) co_return Result<void>();  // `find_place` keeps the wait
@@ -196,10 +232,13 @@ Task<Result<void>> Climb::go_on_after(Error error) {
       if (rested || rested.error().kind != ErrorKind::deadline_exceeded) co_return rested;
     }
   }
-  const AfterFailure down =
-      rule.then == AfterFailure::other_account ? rule.then : AfterFailure::next_rung;
-  if (!go_down(down)) co_return std::unexpected(*last_failure_);
+  if (!go_down()) co_return std::unexpected(*last_failure_);
   co_return Result<void>();
+}
+
+/// Holds all calls of a place back, for as long as it said.
+void Climb::cool(std::size_t place, const Error& error) {
+  places_[place].target->cool(error.retry_after, error.kind, ports_.timers.now());
 }
 
 /// Errors: deadline_exceeded when the wait does not fit; cancelled.
@@ -212,19 +251,42 @@ Task<Result<void>> Climb::back_off() {
   co_return co_await ports_.timers.sleep_until(now + wait, call_.cancel);
 }
 
-/// Moves to where a call goes on that leaves its target, if there is such a
-/// place.
-bool Climb::go_down(AfterFailure then, Down to) {
-  const bool leaves_account = then == AfterFailure::other_account && rung(rung_).asks_model();
-  const std::size_t here = leaves_account ? model_of(call_, rung_).provider : 0;
+/// After a failure of the place, not of the request: goes on at an equal one that
+/// the failure says nothing about. That is no second try at a target, so neither a
+/// wait nor the budget of re-sends holds it back.
+bool Climb::go_aside(const FailureRule& rule) {
+  if (places_.empty() || rule.breaker != BreakerCount::failure) return false;
+  leave_account(rule);
+  if (untried_ == 0 || !may_try_rung_again()) return false;
+  sending_ = Sending::first;
+  return true;
+}
+
+/// A silent address is silent under every key; all else is between us and one
+/// account.
+void Climb::leave_account(const FailureRule& rule) {
+  const auto& providers = call_.plan->providers;
+  const std::size_t failed = places_[here_].model->provider;
+  const bool silent = rule.then == AfterFailure::next_rung &&
+                      rule.kind != ErrorKind::upstream_daily_quota &&
+                      rule.kind != ErrorKind::upstream_not_found;
+  CandidateSet same = 0;
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const std::size_t account = places_[i].model->provider;
+    const bool one = silent ? providers[account].name == providers[failed].name : account == failed;
+    if (one) same |= CandidateSet{1} << i;
+  }
+  untried_ &= ~same;
+  if (rule.then != AfterFailure::other_account) return;
+  usable_ &= ~same;
+  left_.push_back(failed);
+}
+
+/// Moves to the next rung down that can be stood on, if there is one.
+bool Climb::go_down(Down to) {
   for (std::size_t next = rung_ + 1; next < call_.feature->ladder.size(); ++next) {
-    const bool asks = rung(next).asks_model();
-    if (to != Down::any && asks != (to == Down::models)) continue;
-    if (leaves_account && asks && model_of(call_, next).provider == here) continue;
-    rung_ = next;
-    retries_ = 0;
-    sending_ = Sending::first;
-    return true;
+    if (to != Down::any && rung(next).asks_model() != (to == Down::models)) continue;
+    if (stand_on(next)) return true;
   }
   return false;
 }
@@ -235,7 +297,7 @@ bool Climb::fall_back(const Error& error) {
   const bool out_of_time = error.kind == ErrorKind::deadline_exceeded;
   const bool over = rule_for(error.kind).then == AfterFailure::stop && !out_of_time;
   if (over || call_.cancel.cancelled()) return false;
-  return go_down(AfterFailure::next_rung, Down::own_answers);
+  return go_down(Down::own_answers);
 }
 
 std::size_t Climb::models_below() const {
@@ -252,16 +314,18 @@ bool Climb::may_try_rung_again() const {
          call_.allowance->attempts_left > static_cast<int>(models_below());
 }
 
-/// True when no other model is left to ask.
-bool Climb::is_last_rung() const { return models_below() == 0; }
+bool Climb::is_last_place() const {
+  const bool alone = places_.empty() || (untried_ & ~(CandidateSet{1} << here_)) == 0;
+  return alone && models_below() == 0;
+}
 
 /// A slow first token is left early where there is somewhere to go, and borne
 /// where there is not, or where the model thinks before it speaks.
 milliseconds Climb::first_token_limit() const {
   constexpr milliseconds kWithAnotherRung{12'000}, kElse{60'000};
   if (const auto& stated = call_.feature->timeouts.first_token) return *stated;
-  const bool patient = !rung(rung_).asks_model() || is_last_rung() ||
-                       catalogue::thinks_first(model_of(call_, rung_).upstream_model);
+  const bool patient = places_.empty() || is_last_place() ||
+                       catalogue::thinks_first(places_[here_].model->upstream_model);
   return patient ? kElse : kWithAnotherRung;
 }
 

@@ -2,11 +2,15 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <vector>
 
+#include "model/failure_rules.h"
 #include "pipeline/stage.h"
 #include "ports/random.h"
 #include "ports/target_health.h"
 #include "ports/timers.h"
+#include "stages/internal/legs.h"
 #include "stages/internal/targets.h"
 
 namespace plimsoll::stages {
@@ -44,28 +48,48 @@ class Climb {
   /// Errors: as `reach`; `error` itself when there is no other target.
   Task<Result<Reached>> rescue(Error error);
 
-  bool is_last_rung() const;
+  /// True when there is no other place to go to.
+  bool is_last_place() const;
   ports::Timers& timers() const noexcept { return ports_.timers; }
 
  private:
   /// What the target of a rung said.
   struct Place {
-    std::shared_ptr<ports::TargetState> target;
+    const Candidate* candidate = nullptr;  // null: an answer of our own
     ports::Admission admission{};
     Deadline now{};
     bool in_time = false;
     bool free() const noexcept { return in_time && admission.admitted(); }
   };
 
-  Place ask() const;
+  bool stand_on(std::size_t rung);
+  Place ask();
   Task<Result<void>> find_place(Place& place);
-  Task<Result<Reply>> attempt();
+  Task<Result<Reply>> attempt(ports::Permit& permit);
+  void open_attempt(Call& call, std::size_t place);
+  Task<Result<Reply>> run(Call& call) const;
   Task<Result<void>> go_on_after(Error error);
   Task<Result<void>> back_off();
 
+  /// How one of the attempts that run at the same time ended, or that the time for
+  /// a second one has come.
+  struct Turn {
+    Leg* leg = nullptr;  // null: the time
+    Result<Reply> reply;
+  };
+  std::optional<std::chrono::nanoseconds> hedge_after() const;
+  Task<Result<Reply>> hedged(ports::Permit& permit, Deadline at);
+  Task<Turn> run_leg(Leg& leg) const;
+  Task<Turn> alarm(Deadline at, CancelToken cancel) const;
+  std::unique_ptr<Leg> second_leg(std::size_t first);
+  void leg_failed(Leg& leg, const Error& error);
+  void cool(std::size_t place, const Error& error);
+
   /// Which rungs a call may go down to.
   enum class Down : std::uint8_t { any, models, own_answers };
-  bool go_down(AfterFailure then, Down to = Down::any);
+  bool go_down(Down to = Down::any);
+  bool go_aside(const FailureRule& rule);
+  void leave_account(const FailureRule& rule);
   bool fall_back(const Error& error);
   const Rung& rung(std::size_t index) const { return call_.feature->ladder[index]; }
   std::size_t models_below() const;
@@ -79,8 +103,14 @@ class Climb {
   pipeline::Next next_;
   ClimbPorts ports_;
   std::size_t rung_ = 0;
-  int retries_ = 0;  // on this rung, after transport failures
-  int holds_ = 0;    // times that a target held us back
+  Targets::Places made_;               // where places_ may lie
+  std::span<const Candidate> places_;  // of rung_; empty when it asks no model
+  CandidateSet usable_ = 0;            // of them, those whose account was not left
+  CandidateSet untried_ = 0;           // of the usable ones, those that have not failed
+  std::size_t here_ = 0;               // of them, the one that was asked last
+  std::vector<std::size_t> left_;      // accounts that can serve no model: Plan::providers
+  int retries_ = 0;                    // on this rung, after transport failures
+  int holds_ = 0;                      // times that a target held us back
   std::size_t rung_noted_ = static_cast<std::size_t>(-1);
   ports::Sending sending_ = ports::Sending::first;
   std::chrono::nanoseconds waited_{0};  // since the last attempt

@@ -34,4 +34,10 @@ bool worth_waiting(const ports::Admission& admission, const Patience& patience) 
   return admission.refusals < 2 && wait <= patience.rules.backoff_max;
 }
 
+bool is_paced(const Error& error) noexcept {
+  return error.kind == ErrorKind::upstream_rate_limited ||
+         error.kind == ErrorKind::upstream_ramping ||
+         error.retry_after.value_or(milliseconds{0}) > milliseconds{0};
+}
+
 }  // namespace plimsoll::stages

@@ -30,4 +30,7 @@ struct Patience {
 /// a row that the target asks for.
 bool worth_waiting(const ports::Admission& admission, const Patience& patience) noexcept;
 
+/// True when the target works, and named a wait or asks for one.
+bool is_paced(const Error& error) noexcept;
+
 }  // namespace plimsoll::stages

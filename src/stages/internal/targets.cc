@@ -1,5 +1,8 @@
 #include "stages/internal/targets.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "base/hash.h"
 
 namespace plimsoll::stages {
@@ -19,25 +22,75 @@ ports::TargetName name_of(const Provider& provider, const ModelEntry& model, con
   return name;
 }
 
+/// True when the credential of a place comes with the call.
+bool needs_client(const Plan& plan, const Targets::Places& places) {
+  return std::ranges::any_of(places, [&plan](const Candidate& place) {
+    return plan.providers[place.model->provider].pass_client_key;
+  });
+}
+
 }  // namespace
 
 Targets::Targets(const Plan& plan, ports::TargetHealth& health) : health_(health) {
-  for (const ModelEntry& model : plan.models) {
-    const Provider& provider = plan.providers[model.provider];
-    by_model_.push_back(provider.pass_client_key
-                            ? nullptr
-                            : health.of(name_of(provider, model, &provider.key), provider.targets));
+  for (const Feature& feature : plan.features) {
+    auto& rungs = by_rung_.emplace_back();
+    for (const Rung& rung : feature.ladder) rungs.push_back(places_of(plan, rung));
   }
+  for (std::size_t i = 0; i < plan.models.size(); ++i)
+    by_model_.push_back(places_of(plan, Rung{.model = i}));
 }
 
-std::shared_ptr<ports::TargetState> Targets::of(const Call& call, std::size_t rung) const {
-  if (!call.feature->ladder[rung].asks_model()) return nullptr;
-  if (!call.ad_hoc_model)
-    if (const auto& known = by_model_[call.feature->ladder[rung].model]) return known;
-  const ModelEntry& model = model_of(call, rung);
-  const Provider& provider = call.plan->providers[model.provider];
-  const Secret* key = provider.pass_client_key ? call.client_credential.get() : &provider.key;
-  return health_.of(name_of(provider, model, key), provider.targets);
+std::span<const Candidate> Targets::of(const Call& call, std::size_t rung, Places& made) const {
+  const Rung& asked = call.feature->ladder[rung];
+  if (!asked.asks_model()) return {};
+  const Places* places = known(call, rung);
+  if (places != nullptr && !needs_client(*call.plan, *places)) return *places;
+  if (places != nullptr) {
+    made = *places;
+  } else {
+    made = {{.model = call.ad_hoc_model.get()}};
+  }
+  for (Candidate& place : made) {
+    const Provider& provider = call.plan->providers[place.model->provider];
+    const Secret* key = provider.pass_client_key ? call.client_credential.get() : &provider.key;
+    place.target = health_.of(name_of(provider, *place.model, key), provider.targets);
+  }
+  return made;
+}
+
+/// Null: the plan does not list the model.
+const Targets::Places* Targets::known(const Call& call, std::size_t rung) const {
+  const std::vector<ModelEntry>& models = call.plan->models;
+  if (!call.ad_hoc_model) {
+    const bool declared = call.feature != &call.plan->default_feature;
+    return declared ? &by_rung_[call.feature->index][rung]
+                    : &by_model_[call.feature->ladder[rung].model];
+  }
+  const ModelEntry* named = call.ad_hoc_model.get();
+  const bool listed = !models.empty() && std::less_equal{}(models.data(), named) &&
+                      std::less{}(named, models.data() + models.size());
+  return listed ? &by_model_[static_cast<std::size_t>(named - models.data())] : nullptr;
+}
+
+Targets::Places Targets::places_of(const Plan& plan, const Rung& rung) const {
+  Places places;
+  if (!rung.asks_model()) return places;
+  if (rung.any.empty()) add(places, plan, {.model = rung.model});
+  for (const Alternative& one : rung.any) add(places, plan, one);
+  return places;
+}
+
+/// A model under each key of its provider.
+void Targets::add(Places& places, const Plan& plan, const Alternative& one) const {
+  const auto add_one = [&](const ModelEntry& model) {
+    if (places.size() == kCandidatesMax) return;
+    const Provider& provider = plan.providers[model.provider];
+    places.push_back({.model = &model, .weight = one.weight, .priority = one.priority});
+    if (!provider.pass_client_key)
+      places.back().target = health_.of(name_of(provider, model, &provider.key), provider.targets);
+  };
+  add_one(plan.models[one.model]);
+  for (const std::size_t twin : plan.models[one.model].twins) add_one(plan.models[twin]);
 }
 
 }  // namespace plimsoll::stages

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "store/embedded/breaker.h"
+#include "store/embedded/hedge_budget.h"
 #include "store/embedded/latency.h"
 #include "store/embedded/resend_budget.h"
 
@@ -56,7 +57,10 @@ class EmbeddedTargetHealth::State final : public ports::TargetState {
       return admission;
     }
     ++in_flight_;
-    if (sending == Sending::first) budget_.note_traffic(rules_.resends, now);
+    if (sending == Sending::first) {
+      budget_.note_traffic(rules_.resends, now);
+      hedges_.note_traffic(now);
+    }
     return admission;
   }
 
@@ -100,6 +104,13 @@ class EmbeddedTargetHealth::State final : public ports::TargetState {
     return taken;
   }
 
+  bool take_hedge(double share, Deadline now) noexcept override {
+    const std::lock_guard lock(mutex_);
+    const bool taken = hedges_.take(share, now);
+    if (taken) ++view_.hedges;
+    return taken;
+  }
+
   ports::TargetLoad load() const noexcept override {
     const std::lock_guard lock(mutex_);
     return {.in_flight = in_flight_, .latency = latency_.mean()};
@@ -128,6 +139,7 @@ class EmbeddedTargetHealth::State final : public ports::TargetState {
   TargetRules rules_;
   Breaker breaker_;
   ResendBudget budget_;
+  HedgeBudget hedges_;
   ports::TargetView view_;
   Deadline cool_until_{};
   ErrorKind cool_why_ = ErrorKind::upstream_rate_limited;
