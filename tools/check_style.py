@@ -15,6 +15,7 @@ import pathlib
 import re
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 
 import cpp_outline
@@ -128,7 +129,10 @@ def check_rooms(root):
         # A header and its source are one noun; tests and fakes come with theirs.
         ours = [p for p in room.rglob("*") if p.suffix in (".h", ".cc") and "_test" not in p.stem]
         nouns = {p.with_suffix("") for p in ours if not {"fakes", "testing"} & set(p.parts)}
-        yield from size("room", f"src/{room.name}", len(nouns), "room: files")
+        # A folder inside a room, such as a dialect, is what a split by noun looks like.
+        folders = Counter(room if p.parent.name == "internal" else p.parent for p in nouns)
+        for folder, count in sorted(folders.items()):
+            yield from size("room", str(folder.relative_to(root)), count, "room: files")
 
 
 def code_files(root):

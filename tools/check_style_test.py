@@ -87,6 +87,8 @@ class StyleTest(unittest.TestCase):
         deep = "void f() {" + "if (a) {" * 5 + "b();" + "}" * 6
         self.assertEqual(self.rules({"src/a/b.cc": deep}), ["nesting"])
         self.assertEqual(self.rules({f"src/a/x{n}.cc": "" for n in range(41)}), ["room"])
+        self.assertEqual(self.rules({f"src/a/internal/x{n}.cc": "" for n in range(41)}), ["room"])
+        self.assertEqual(self.rules({f"src/a/b{n % 2}/x{n}.cc": "" for n in range(42)}), [])
 
     def test_a_long_line_fails_unless_it_is_an_include(self):
         self.assertEqual(self.rules({"tools/a.py": "x" * 101}), ["line"])

@@ -24,6 +24,7 @@ namespace chat = dialects::openai_chat;
 namespace messages = dialects::anthropic;
 
 constexpr std::string_view kChatPath = "/v1/chat/completions";
+constexpr std::string_view kResponsesPath = "/v1/responses";
 constexpr std::string_view kMessagesPath = "/v1/messages";
 constexpr std::string_view kCountPath = "/v1/messages/count_tokens";
 constexpr std::string_view kModelsPath = "/v1/models";
@@ -104,21 +105,38 @@ Error unknown_path(const net::RequestHead& head) {
   return {.kind = ErrorKind::path_not_found,
           .what = fmt::format("nothing is served at {}", head.path.substr(0, 200)),
           .hint =
-              "served are POST /v1/chat/completions, POST /v1/messages, POST "
+              "served are POST /v1/chat/completions, POST /v1/responses, POST /v1/messages, POST "
               "/v1/messages/count_tokens, GET /v1/models and GET /v1/models/{id}"};
 }
 
+/// Answers are not kept, so there is none to get, to cancel or to delete.
+Error nothing_stored(const net::RequestHead& head) {
+  return {.kind = ErrorKind::path_not_found,
+          .what = fmt::format("no responses are kept here, so nothing is served at {}",
+                              head.path.substr(0, 200)),
+          .hint = "use the answer of POST /v1/responses itself; send \"store\": false"};
+}
+
 Error wrong_method(const net::RequestHead& head, std::string_view right) {
+  if (head.headers.get("upgrade"))
+    return {.kind = ErrorKind::method_not_allowed,
+            .what = fmt::format("websockets are not served at {}", head.path.substr(0, 200)),
+            .hint = fmt::format("use {}, streamed if you like", right)};
   return {.kind = ErrorKind::method_not_allowed,
           .what = fmt::format("{} does not take {}", head.path.substr(0, 200),
                               head.method.substr(0, 20)),
           .hint = fmt::format("use {}", right)};
 }
 
+bool is_posted(std::string_view path) {
+  return path == kChatPath || path == kResponsesPath || path == kMessagesPath || path == kCountPath;
+}
+
 /// What the client speaks: told by the path, and where that serves several
 /// dialects, by a header that only one kind of client sends.
 Dialect dialect_of(const net::Exchange& exchange) {
   const std::string_view path = exchange.head().path;
+  if (path == kResponsesPath) return Dialect::openai_responses;
   const bool messages = path == kMessagesPath || path.starts_with("/v1/messages/") ||
                         (path != kChatPath && !header(exchange, "anthropic-version").empty());
   return messages ? Dialect::anthropic : Dialect::openai_chat;
@@ -184,7 +202,7 @@ Task<void> Ingress::handle(net::Exchange& exchange) {
 
 Task<void> Ingress::serve(net::Exchange& exchange) {
   const net::RequestHead& head = exchange.head();
-  if (head.path == kChatPath || head.path == kMessagesPath || head.path == kCountPath) {
+  if (is_posted(head.path)) {
     if (head.method != "POST") {
       Error error = wrong_method(head, "POST");
       co_return co_await refuse(exchange, std::move(error));
@@ -197,7 +215,8 @@ Task<void> Ingress::serve(net::Exchange& exchange) {
     Error error = wrong_method(head, "GET");
     co_return co_await refuse(exchange, std::move(error));
   }
-  Error error = unknown_path(head);
+  const bool stored = head.path.starts_with("/v1/responses/");
+  Error error = stored ? nothing_stored(head) : unknown_path(head);
   co_await refuse(exchange, std::move(error));
 }
 

@@ -27,10 +27,16 @@ std::string_view refusing_stage(const Trail& trail) {
   return {};
 }
 
+std::int64_t created_of(const Trail& trail) {
+  const auto since = trail.started_wall.time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(since).count();
+}
+
 dialects::ErrorFrame frame_of(const Trail& trail, const Error& error) {
   return {.call_id = trail.call_id,
           .stage = refusing_stage(trail),
-          .retry = may_succeed_later(error.kind)};
+          .retry = may_succeed_later(error.kind),
+          .created = created_of(trail)};
 }
 
 /// Names of fields come from the client; a header takes only plain characters.
@@ -111,10 +117,13 @@ class Voice {
   Voice(const Outlet& outlet, const Request& request) : outlet_(outlet), request_(request) {}
 
   void append(std::string& out, const Event& event) {
-    // No upstream's bytes stand behind it, or a part was taken away and they with it.
-    const bool anew = event.raw.empty();
+    // No upstream's bytes stand behind it, or a part was taken away and they with it;
+    // or what came before was numbered by us.
+    const bool anew =
+        event.raw.empty() || (encoder_ != nullptr && !events_stand_alone(request_.dialect));
     if (event.dialect == request_.dialect && !anew) {
       ended_ = ended_ || event.kind == Event::Kind::done;
+      if (event.kind != Event::Kind::comment) ++passed_;
       return outlet_.codec.append_event(out, event, request_);
     }
     if (encoder_ == nullptr) encoder_ = outlet_.codec.reply_encoder(frame());
@@ -126,17 +135,23 @@ class Voice {
     if (encoder_ != nullptr && !ended_) encoder_->end(out);
   }
 
+  /// How many events the client got.
+  std::int64_t frames() const noexcept {
+    return passed_ + (encoder_ == nullptr ? 0 : encoder_->frames());
+  }
+
  private:
   dialects::ReplyFrame frame() const {
-    const auto since = outlet_.trail.started_wall.time_since_epoch();
     return {.call_id = outlet_.trail.call_id,
-            .created = std::chrono::duration_cast<std::chrono::seconds>(since).count(),
-            .usage_asked = request_.usage_asked};
+            .created = created_of(outlet_.trail),
+            .usage_asked = request_.usage_asked,
+            .request = &request_};
   }
 
   const Outlet& outlet_;
   const Request& request_;
   std::unique_ptr<dialects::ReplyEncoder> encoder_;
+  std::int64_t passed_ = 0;
   bool ended_ = false;
 };
 
@@ -178,10 +193,12 @@ Task<void> write_whole(Outlet outlet, Reply reply, const Request& request) {
 
 /// Sends what is left of a broken stream: the error, in the client's dialect,
 /// and no end mark.
-Task<void> write_stream_error(Outlet& outlet, const Error& error) {
+Task<void> write_stream_error(Outlet& outlet, const Error& error, std::int64_t frames_sent) {
   note_failure(outlet.trail, error);
-  const std::string frame = outlet.codec.encode_stream_error(error, frame_of(outlet.trail, error));
-  auto sent = co_await outlet.exchange.write(frame);
+  dialects::ErrorFrame frame = frame_of(outlet.trail, error);
+  frame.frames = frames_sent;
+  const std::string text = outlet.codec.encode_stream_error(error, frame);
+  auto sent = co_await outlet.exchange.write(text);
   if (sent) sent = co_await outlet.exchange.finish();
   outlet.trail.bytes_released = outlet.exchange.bytes_sent();
 }
@@ -198,7 +215,7 @@ Task<void> pump(Outlet& outlet, EventSource& events, const Request& request,
       out.clear();
     }
     auto event = co_await events.next();
-    if (!event) co_return co_await write_stream_error(outlet, event.error());
+    if (!event) co_return co_await write_stream_error(outlet, event.error(), voice.frames());
     if (!event->has_value()) break;
     voice.append(out, **event);
   }

@@ -13,6 +13,11 @@ Price& price_of(Draft& d) {
   return *d.model().price;
 }
 
+Dialect dialect_named(std::string_view name) {
+  if (name == "openai_responses") return Dialect::openai_responses;
+  return name == "anthropic" ? Dialect::anthropic : Dialect::openai_chat;
+}
+
 BreakerRules& breaker_of(Draft& d) { return d.provider().targets.breaker; }
 ResendRules& resends_of(Draft& d) { return d.provider().targets.resends; }
 
@@ -31,15 +36,17 @@ constexpr Field kRows[] = {
          }},
     {.path = "providers.*.dialect",
      .kind = Kind::choice,
-     .sentence = "The protocol it speaks: `openai` is OpenAI's chat completions, `anthropic` is "
-                 "Anthropic's Messages.",
+     .sentence = "The protocol it speaks: `openai` is OpenAI's chat completions, "
+                 "`openai_responses` its Responses, `anthropic` is Anthropic's Messages.",
      .fallback = "openai",
-     .choices = "openai|anthropic",
-     .later_choices = "openai_responses|gemini|bedrock|azure",
-     .bind =
-         [](Draft& d, const Value& v) {
-           d.provider().dialect = v.text == "anthropic" ? Dialect::anthropic : Dialect::openai_chat;
-         }},
+     .choices = "openai|openai_responses|anthropic",
+     .later_choices = "gemini|bedrock|azure",
+     .bind = [](Draft& d, const Value& v) { d.provider().dialect = dialect_named(v.text); }},
+    {.path = "providers.*.responses",
+     .kind = Kind::boolean,
+     .sentence = "With `dialect: openai`: it serves /responses too, and gets what clients of that "
+                 "door send as it came. Default: true at api.openai.com.",
+     .bind = [](Draft& d, const Value& v) { d.provider().responses = v.boolean; }},
     {.path = "providers.*.base_url",
      .kind = Kind::url,
      .sentence = "What stands before /chat/completions, e.g. https://api.openai.com/v1, or before "

@@ -4,6 +4,7 @@
 #include "dialects/anthropic/reply_encoder.h"
 #include "dialects/openai_chat/openai_chat.h"
 #include "dialects/openai_chat/reply_encoder.h"
+#include "dialects/openai_responses/openai_responses.h"
 
 namespace plimsoll::dialects {
 namespace {
@@ -28,6 +29,23 @@ constexpr Codec kOpenaiChat{
     .stream_decoder = make_decoder<openai_chat::StreamDecoder>,
     .decode_whole = openai_chat::decode_whole,
     .decode_unread = openai_chat::decode_unread,
+    .classify = openai_chat::classify,
+};
+
+constexpr Codec kOpenaiResponses{
+    .dialect = Dialect::openai_responses,
+    .decode_call = openai_responses::decode_call,
+    .read_prompt = openai_responses::read_prompt,
+    .append_event = openai_responses::append_event,
+    .reply_encoder = openai_responses::reply_encoder,
+    .encode_error = openai_chat::encode_error,
+    .encode_stream_error = openai_responses::encode_stream_error,
+    .shown_status = openai_chat::shown_status,
+    .encode_call = openai_responses::encode_call,
+    .write_call = openai_responses::write_call,
+    .stream_decoder = make_decoder<openai_responses::StreamDecoder>,
+    .decode_whole = openai_responses::decode_whole,
+    .decode_unread = openai_responses::decode_whole,
     .classify = openai_chat::classify,
 };
 
@@ -77,6 +95,7 @@ Result<std::string> body_for(const Codec& to, const Request& request, const Call
 const Codec& codec_of(Dialect dialect) noexcept {
   switch (dialect) {
     case Dialect::openai_chat: return kOpenaiChat;
+    case Dialect::openai_responses: return kOpenaiResponses;
     case Dialect::anthropic: return kAnthropic;
   }
   return kOpenaiChat;

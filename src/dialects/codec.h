@@ -47,6 +47,9 @@ struct ErrorFrame {
   std::string_view call_id;
   std::string_view stage;  // where it was refused; "" when it was not a stage
   bool retry = false;      // would the same request have a chance later?
+  // Of a stream that had begun, for dialects that name them in its last events.
+  std::int64_t created = 0;  // seconds since 1970
+  std::int64_t frames = 0;   // how many events the client got before
 };
 
 /// Reads the stream of an upstream. The same bytes give the same events for
@@ -80,6 +83,7 @@ struct ReplyFrame {
   std::string_view call_id;
   std::int64_t created = 0;  // seconds since 1970
   bool usage_asked = false;
+  const Request* request = nullptr;  // for answers that repeat what was asked; must outlive them
 };
 
 /// Writes a reply in its dialect from the neutral part of events, whatever dialect
@@ -92,6 +96,8 @@ class ReplyEncoder {
   /// Appends the end of a stream that was complete, unless an event brought it:
   /// some upstreams send no end mark. Call once, after the last event.
   virtual void end(std::string& out) = 0;
+  /// How many events were written so far, in dialects that number them.
+  virtual std::int64_t frames() const noexcept { return 0; }
 };
 
 /// A dialect as both ends need it.

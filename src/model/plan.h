@@ -49,10 +49,11 @@ struct TargetRules {
 struct Provider {
   std::string name;
   Dialect dialect = Dialect::openai_chat;
-  std::string base_url;          // scheme://host[:port][/path], no trailing slash
-  Secret key;                    // empty: no Authorization header is sent
-  std::string ca_file;           // PEM; empty: the system's trust store
-  bool pass_client_key = false;  // forward the client's own credential instead of `key`
+  std::optional<bool> responses;  // it serves /responses beside its chat; absent: told by its host
+  std::string base_url;           // scheme://host[:port][/path], no trailing slash
+  Secret key;                     // empty: no Authorization header is sent
+  std::string ca_file;            // PEM; empty: the system's trust store
+  bool pass_client_key = false;   // forward the client's own credential instead of `key`
   std::vector<std::pair<std::string, Secret>> headers;  // added to every request
   OutputLimitField output_limit_field = OutputLimitField::max_completion_tokens;
   milliseconds connect_timeout{5'000};

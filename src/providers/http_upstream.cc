@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "dialects/anthropic/anthropic.h"
+#include "providers/address.h"
 #include "providers/own_key.h"
 #include "providers/stream_events.h"
 
@@ -167,13 +168,6 @@ net::ClientTimeouts timeouts_of(const Call& call) {
       .headers = rules.headers.value_or(call.request->stream ? call.first_token : rules.attempt)};
 }
 
-/// A base_url may hold the version's path, as OpenAI's clients write it, or not,
-/// as Anthropic's do.
-std::string_view target_of(Dialect dialect, const net::Origin& origin) {
-  if (dialect == Dialect::openai_chat) return "/chat/completions";
-  return origin.base_path.ends_with("/v1") ? "/messages" : "/v1/messages";
-}
-
 constexpr std::string_view kVersionHeader = "anthropic-version";
 
 bool sets(const Provider& provider, std::string_view name) {
@@ -186,12 +180,6 @@ bool names_version(const Provider& provider, const PassedOn* passed_on) {
   return passed_on != nullptr && std::ranges::any_of(passed_on->headers, [](const auto& header) {
            return net::same_name(header.first, kVersionHeader);
          });
-}
-
-/// Null unless the upstream speaks the client's dialect.
-const PassedOn* passed_on_of(const Call& call) {
-  const bool same = call.request->dialect == call.target.provider->dialect;
-  return same ? call.passed_on.get() : nullptr;
 }
 
 }  // namespace
@@ -218,51 +206,35 @@ Result<std::unique_ptr<HttpUpstream>> HttpUpstream::make(const Plan& plan,
       for (const Route& old : earlier->routes_)
         if (*old.origin == origin) shared = old.origin;
     if (shared == nullptr) shared = std::make_shared<const net::Origin>(std::move(origin));
-    const std::string_view target = target_of(provider.dialect, *shared);
-    upstream->routes_.push_back({.codec = &dialects::codec_of(provider.dialect),
-                                 .origin = std::move(shared),
-                                 .target = target,
-                                 .credential = credential_of(provider.dialect, provider.key)});
+    upstream->routes_.push_back(
+        {.origin = std::move(shared), .credential = credential_of(provider, provider.key)});
   }
   return upstream;
-}
-
-HttpUpstream::Credential HttpUpstream::credential_of(Dialect dialect, const Secret& key) {
-  // A token of Anthropic's own log-in is no key; it goes as a bearer there too.
-  constexpr std::string_view kToken = "sk-ant-oat";
-  if (key.empty()) return {};
-  if (dialect == Dialect::anthropic && !key.reveal().starts_with(kToken))
-    return {.header = "x-api-key", .value = key.reveal()};
-  return {.header = "authorization", .value = "Bearer " + key.reveal()};
 }
 
 Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   const Provider& provider = *call.target.provider;
   const Route& route = routes_[call.target.model->provider];
-  const Codec& codec = *route.codec;
+  const Dialect spoken = spoken_with(provider, call.request->dialect);
+  const Codec& codec = dialects::codec_of(spoken);
   auto body = body_of(call, codec);
   if (!body) co_return std::unexpected(std::move(body).error());
 
   Credential clients{};  // the client's own, where it is passed on
-  const PassedOn* passed_on = passed_on_of(call);
-  net::ClientRequest request{.target = route.target, .body = *body};
-  std::string target;  // with the client's query
-  if (passed_on != nullptr && !passed_on->query.empty()) {
-    target = fmt::format("{}?{}", route.target, passed_on->query);
-    request.target = target;
-  }
+  const PassedOn* passed_on = passed_on_of(call, spoken);
+  std::string made;
+  net::ClientRequest request{.target = target_of(call, spoken, *route.origin, made), .body = *body};
   request.headers.emplace_back("content-type", "application/json");
   request.headers.emplace_back("accept",
                                call.request->stream ? "text/event-stream" : "application/json");
   request.headers.emplace_back("user-agent", kUserAgent);
-  if (key_of(call) == KeyOf::client)
-    clients = credential_of(provider.dialect, *call.client_credential);
+  if (key_of(call) == KeyOf::client) clients = credential_of(provider, *call.client_credential);
   const Credential& credential = clients.value.empty() ? route.credential : clients;
   if (!credential.value.empty()) request.headers.emplace_back(credential.header, credential.value);
   if (passed_on != nullptr)
     for (const auto& [name, value] : passed_on->headers)
       if (!sets(provider, name)) request.headers.emplace_back(name, value);
-  if (provider.dialect == Dialect::anthropic && !names_version(provider, passed_on))
+  if (spoken == Dialect::anthropic && !names_version(provider, passed_on))
     request.headers.emplace_back(kVersionHeader, dialects::anthropic::kVersion);
   for (const auto& [name, value] : provider.headers)
     request.headers.emplace_back(name, value.reveal());

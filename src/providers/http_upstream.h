@@ -7,6 +7,7 @@
 #include "net/http_client.h"
 #include "ports/timers.h"
 #include "ports/upstream.h"
+#include "providers/address.h"
 
 namespace plimsoll::providers {
 
@@ -44,17 +45,8 @@ class HttpUpstream final : public ports::Upstream {
   HttpUpstream(const ClientPool& clients, const ports::Timers& timers)
       : clients_(clients), timers_(timers) {}
 
-  /// How a key goes upstream. An empty value: no header is sent.
-  struct Credential {
-    std::string_view header;
-    std::string value;
-  };
-  static Credential credential_of(Dialect dialect, const Secret& key);
-
   struct Route {
-    const dialects::Codec* codec;
     std::shared_ptr<const net::Origin> origin;
-    std::string_view target;  // put behind the origin's path
     Credential credential;
   };
 

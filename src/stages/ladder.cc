@@ -43,6 +43,7 @@ class LadderEvents final : public EventSource {
         reached_.permit.succeeded(own_->climb.timers().now());
         co_return event;
       }
+      if (!broken_ && !may_follow(**event)) resumes_ = false;
       if (!resumes_) co_return event;
       auto released = sent_.take(std::move(**event));
       if (!released) co_return std::unexpected(give_up());
@@ -56,6 +57,14 @@ class LadderEvents final : public EventSource {
   }
 
  private:
+  /// Whether another answer could go on behind the bytes of this event: not where
+  /// they pass as they came, and number what they belong to. After a rescue all is
+  /// written anew.
+  bool may_follow(const Event& event) const {
+    const Dialect clients = own_->call.request->dialect;
+    return event.dialect != clients || events_stand_alone(clients);
+  }
+
   /// Errors: the one that broke the stream first, whatever went wrong since.
   Task<Result<void>> resume(Error error) {
     reached_.permit.failed(error.kind, own_->climb.timers().now());

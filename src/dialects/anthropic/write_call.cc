@@ -13,6 +13,7 @@
 #include "dialects/anthropic/argument_scan.h"
 #include "dialects/anthropic/models.h"
 #include "dialects/json_object.h"
+#include "dialects/talk.h"
 
 namespace plimsoll::dialects::anthropic {
 namespace {
@@ -21,14 +22,6 @@ using Kind = Part::Kind;
 
 constexpr std::int64_t kOutputTokensUnknownModel = 4'096;
 constexpr std::int64_t kOutputTokensUnasked = 16'384;
-
-void drop(std::vector<std::string>& dropped, std::string_view name) {
-  if (std::ranges::find(dropped, name) == dropped.end()) dropped.emplace_back(name);
-}
-
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
 
 /// The same id for a call and its result, in the letters that are allowed.
 std::string safe_id(const std::string& id) {
@@ -148,43 +141,6 @@ Result<void> append_part(std::string& out, const Part& part) {
     case Kind::tool_result: return append_tool_result(out, part);
   }
   return {};
-}
-
-/// The conversation as this dialect wants it: instructions apart, roles in turn.
-struct Talk {
-  std::vector<Part> system;
-  std::vector<Turn> turns;
-};
-
-void add(Talk& talk, Role role, const std::vector<Part>& parts) {
-  if (talk.turns.empty() || talk.turns.back().role != role)
-    talk.turns.push_back({.role = role, .parts = {}});
-  std::vector<Part>& to = talk.turns.back().parts;
-  to.insert(to.end(), parts.begin(), parts.end());
-}
-
-void put_results_first(std::vector<Part>& parts) {
-  std::vector<Part> sorted;
-  sorted.reserve(parts.size());
-  for (const bool results : {true, false})
-    for (Part& part : parts)
-      if ((part.kind == Kind::tool_result) == results) sorted.push_back(std::move(part));
-  parts = std::move(sorted);
-}
-
-/// Instructions at the front are the system's; later ones become the user's, which
-/// every model understands. Without any other turn they are the question.
-Talk arranged(const Prompt& prompt) {
-  Talk talk;
-  for (const Turn& turn : prompt.turns) {
-    if (turn.role == Role::system && talk.turns.empty())
-      talk.system.insert(talk.system.end(), turn.parts.begin(), turn.parts.end());
-    else
-      add(talk, turn.role == Role::assistant ? Role::assistant : Role::user, turn.parts);
-  }
-  if (talk.turns.empty()) add(talk, Role::user, std::exchange(talk.system, {}));
-  for (Turn& turn : talk.turns) put_results_first(turn.parts);
-  return talk;
 }
 
 /// A last word of the assistant is what its answer begins with; blanks at its

@@ -10,6 +10,7 @@
 
 #include "dialects/json_object.h"
 #include "dialects/openai_chat/openai_chat.h"
+#include "dialects/talk.h"
 
 namespace plimsoll::dialects::openai_chat {
 namespace {
@@ -18,10 +19,6 @@ using Kind = Part::Kind;
 
 /// OpenAI takes four at most.
 constexpr std::size_t kStopsMax = 4;
-
-void drop(std::vector<std::string>& dropped, std::string_view name) {
-  if (std::ranges::find(dropped, name) == dropped.end()) dropped.emplace_back(name);
-}
 
 bool is_said(const Part& part) { return part.kind == Kind::text || part.kind == Kind::refusal; }
 
