@@ -43,13 +43,15 @@ std::string needs_restart(const Plan& running, const Plan& next) {
 
 Gateway::Gateway(std::size_t threads, Outside outside)
     : accounts_(outside.accounts),
+      keys_(outside.keys != nullptr ? *outside.keys : no_keys_),
       loops_(threads),
       clients_(std::make_unique<providers::ClientPool>(loops_)),
       slots_(threads),
       ingress_(slots_, {.sink = outside.sink,
                         .timers = timers_,
                         .random = random_,
-                        .calibration = calibration_}),
+                        .calibration = calibration_,
+                        .keys = keys_}),
       admin_(health_, std::move(outside.metrics)) {}
 
 Result<std::unique_ptr<Gateway>> Gateway::start(std::shared_ptr<const Plan> plan, Outside outside) {

@@ -10,6 +10,7 @@
 #include "app/system_ports.h"
 #include "net/loop.h"
 #include "ports/accounts.h"
+#include "ports/keys.h"
 #include "ports/trail_sink.h"
 #include "store/embedded/limits.h"
 #include "store/embedded/target_health.h"
@@ -24,6 +25,7 @@ class Gateway {
     ports::TrailSink& sink;                // must outlive the gateway
     ports::Accounts& accounts;             // must outlive the gateway
     std::function<std::string()> metrics;  // Prometheus text; thread-safe
+    const ports::Keys* keys = nullptr;     // must outlive the gateway; null: none but the plan's
   };
 
   /// Starts the loops and listens as `plan` says.
@@ -61,7 +63,7 @@ class Gateway {
   Gateway(std::size_t threads, Outside outside);
   Result<void> listen(const Plan& plan);
   ProcessPorts process_ports() {
-    return {timers_, random_, accounts_, *clients_, targets_, calibration_, limits_};
+    return {timers_, random_, accounts_, *clients_, targets_, calibration_, keys_, limits_};
   }
 
   SystemTimers timers_;
@@ -70,6 +72,8 @@ class Gateway {
   tokens::Calibration calibration_;
   store::EmbeddedLimits limits_{random_.next()};
   ports::Accounts& accounts_;
+  ports::NoKeys no_keys_;
+  const ports::Keys& keys_;
   Health health_;
   net::LoopGroup loops_;
   std::unique_ptr<providers::ClientPool> clients_;

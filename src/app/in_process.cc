@@ -19,6 +19,7 @@ Result<std::unique_ptr<InProcess>> InProcess::start(std::shared_ptr<const Plan> 
                            .clients = process->clients_,
                            .targets = process->targets_,
                            .calibration = process->calibration_,
+                           .keys = process->no_keys_,
                            .limits = process->limits_};
   PLIMSOLL_TRY(process->serving_,
                make_serving(std::make_shared<const Plan>(std::move(open)), ports, nullptr));

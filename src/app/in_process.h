@@ -36,6 +36,7 @@ class InProcess {
   SystemTimers timers_;
   SystemRandom random_;
   tokens::Calibration calibration_;
+  ports::NoKeys no_keys_;
   store::EmbeddedLimits limits_;
   store::EmbeddedAccounts accounts_;
   store::EmbeddedTargetHealth targets_{random_};

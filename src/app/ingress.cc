@@ -156,14 +156,6 @@ std::shared_ptr<const PassedOn> passed_on(const net::Exchange& exchange, Dialect
   return passed;
 }
 
-Result<void> check_key(const net::Exchange& exchange, const Plan& plan) {
-  const auto credential = credential_of(exchange);
-  if (plan.server.auth != Auth::keys || stages::find_key(plan, credential.get()) != nullptr)
-    return {};
-  return fail(ErrorKind::unauthorized, "no key was sent, or one that is not known here",
-              "send a key of the one-pager as \"Authorization: Bearer ...\"");
-}
-
 /// The list of names, or the one that the path asks for.
 Result<std::string> models_body(const std::shared_ptr<const Plan>& plan, std::string_view path,
                                 Dialect dialect) {
@@ -256,6 +248,14 @@ Task<void> Ingress::run(const Serving& serving, Call& call, Outlet outlet) {
   auto reply = co_await serving.pipeline->run(call);
   if (!reply) co_return co_await write_error(outlet, reply.error());
   co_await write_reply(outlet, std::move(*reply), *call.request);
+}
+
+Result<void> Ingress::check_key(const net::Exchange& exchange, const Plan& plan) const {
+  const auto credential = credential_of(exchange);
+  PLIMSOLL_TRY(const auto who,
+               stages::identify(plan, ports_.keys, credential.get(), ports_.timers.wall_now()));
+  (void)who;
+  return {};
 }
 
 Task<void> Ingress::serve_models(net::Exchange& exchange) {

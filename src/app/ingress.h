@@ -6,6 +6,7 @@
 #include "app/reply_writer.h"
 #include "app/serving.h"
 #include "net/http_server.h"
+#include "ports/keys.h"
 #include "ports/trail_sink.h"
 #include "tokens/calibration.h"
 
@@ -36,6 +37,7 @@ class Ingress final : public net::Handler {
     ports::Timers& timers;
     ports::Random& random;
     tokens::Calibration& calibration;
+    const ports::Keys& keys;
   };
 
   Ingress(const ServingSlots& slots, Ports ports) : slots_(slots), ports_(ports) {}
@@ -47,6 +49,7 @@ class Ingress final : public net::Handler {
   Task<void> serve(net::Exchange& exchange);
   Task<void> serve_call(net::Exchange& exchange, Dialect dialect);
   static Task<void> run(const Serving& serving, Call& call, Outlet outlet);
+  Result<void> check_key(const net::Exchange& exchange, const Plan& plan) const;
   Task<void> serve_models(net::Exchange& exchange);
   Task<void> count_tokens(net::Exchange& exchange);
   enum class Counted : std::uint8_t { exactly, estimated };

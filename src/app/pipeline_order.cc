@@ -24,7 +24,7 @@ Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
   // Sees every way out, our own refusals included: what is not recorded did not happen.
   add(std::make_unique<stages::Record>(ports.timers));
   // Before any work: who is asking, and may they ask now?
-  add(std::make_unique<stages::Admit>(counting, ports.limits));
+  add(std::make_unique<stages::Admit>(counting, ports.keys, ports.limits));
   // Cheapest first; everything below may trust the shape of the call.
   add(std::make_unique<stages::ValidateCall>(counting));
   // Everything below runs once per attempt, under one deadline and one budget.

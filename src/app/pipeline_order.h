@@ -4,6 +4,7 @@
 
 #include "pipeline/stage.h"
 #include "ports/accounts.h"
+#include "ports/keys.h"
 #include "ports/limits.h"
 #include "ports/random.h"
 #include "ports/target_health.h"
@@ -21,6 +22,7 @@ struct StagePorts {
   ports::Upstream& upstream;
   ports::TargetHealth& targets;
   tokens::Calibration& calibration;
+  const ports::Keys& keys;
   ports::Limits& limits;
 };
 

@@ -554,6 +554,43 @@ TEST(PipelineTest, a_place_comes_back_when_a_stream_ends_or_its_client_leaves) {
   EXPECT_EQ(road.upstream.calls(), 3);
 }
 
+TEST(PipelineTest, a_made_key_lets_in_and_names_tenant_and_holder) {
+  Plan plan = small_plan();
+  plan.server.auth = Auth::keys;
+  Road road(std::move(plan));
+  road.keys.add("plim_a", {.id = "team-a", .tenant = "acme", .features = {"bot"}});
+  road.keys.add("plim_b", {.id = "team-b", .features = {"other"}});
+  road.keys.add("plim_c", {.id = "team-c"}, ports::FoundKey::State::revoked);
+  road.upstream.answers("one");
+  const auto as = [&](std::string credential) {
+    road.origin.credential = std::make_shared<const Secret>(std::move(credential));
+    return road.send(kAsk).error;
+  };
+  EXPECT_FALSE(as("plim_a"));
+  EXPECT_EQ(road.trail().key_id, "team-a");
+  EXPECT_EQ(road.trail().tenant, "acme");
+  EXPECT_EQ(as("plim_b")->kind, ErrorKind::forbidden);
+  EXPECT_EQ(as("plim_b")->what, "key \"team-b\" may not ask feature \"bot\"");
+  EXPECT_EQ(as("plim_c")->what, "key \"team-c\" is revoked");
+  EXPECT_EQ(as("plim_x")->kind, ErrorKind::unauthorized);
+  EXPECT_EQ(road.upstream.calls(), 1);
+}
+
+TEST(PipelineTest, a_keys_own_limits_hold_beside_those_of_the_plan) {
+  Plan plan = small_plan();
+  plan.server.auth = Auth::keys;
+  Road road(std::move(plan));
+  ClientKey key{.id = "team-a"};
+  key.limits.requests = Rate{.count = 1, .period = std::chrono::hours(24)};
+  road.keys.add("plim_a", key);
+  road.origin.credential = std::make_shared<const Secret>("plim_a");
+  road.upstream.answers("one");
+  EXPECT_FALSE(road.send(kAsk).error);
+  const Got second = road.send(kAsk);
+  ASSERT_TRUE(second.error);
+  EXPECT_EQ(second.error->hint, "wait 86400 s, or raise the key's own limit of requests");
+}
+
 TEST(PipelineTest, a_bare_model_is_served_without_a_feature) {
   Road road;
   road.upstream.answers("hi");

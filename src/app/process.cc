@@ -2,21 +2,39 @@
 
 #include <fmt/format.h>
 
+#include "store/embedded/state_folder.h"
+
 namespace plimsoll::app {
 
 Result<std::unique_ptr<Process>> Process::start(std::shared_ptr<const Plan> plan,
                                                 Switches switches) {
   std::unique_ptr<Process> process(new Process());
+  auto keys = process->open_keys(*plan);
+  if (!keys) return std::unexpected(std::move(keys).error());
   auto opened = process->open_sinks(*plan, switches);
   if (!opened) return std::unexpected(std::move(opened).error());
-  PLIMSOLL_TRY(process->gateway_,
-               Gateway::start(std::move(plan), {.sink = *process->sinks_,
-                                                .accounts = process->accounts_,
-                                                .metrics = [&metrics = process->metrics_] {
-                                                  return metrics.text();
-                                                }}));
+  Gateway::Outside outside{.sink = *process->sinks_,
+                           .accounts = process->accounts_,
+                           .metrics = [&metrics = process->metrics_] { return metrics.text(); },
+                           .keys = process->keys_.get()};
+  PLIMSOLL_TRY(process->gateway_, Gateway::start(std::move(plan), std::move(outside)));
   process->register_values();
   return process;
+}
+
+/// Keys are made beside the ledger. They are watched also where nobody needs one
+/// yet: a reload may ask for them.
+Result<void> Process::open_keys(const Plan& plan) {
+  const bool needed = plan.server.auth == Auth::keys;
+  auto folder = store::state_folder(plan.ledger.folder);
+  if (!folder && !needed) return {};
+  if (!folder) return std::unexpected(std::move(folder).error());
+  PLIMSOLL_TRY(keys_, store::KeyRing::open(std::move(*folder)));
+  if (needed && plan.keys.empty() && keys_->size() == 0)
+    fmt::print(stderr,
+               "plimsoll: warning: nobody can be let in yet; `plimsoll keys create ID` makes a "
+               "key, which works at once\n");
+  return {};
 }
 
 Result<void> Process::open_sinks(const Plan& plan, Switches switches) {
@@ -55,6 +73,9 @@ void Process::register_values() {
   gauge("plimsoll_loop_lag_seconds", "Lateness of the last timer tick of the worst loop.",
         [this] { return std::chrono::duration<double>(gateway_->worst_lag()).count(); });
   metrics_.add_families([this](telemetry::Exposition& out) { targets_.show(out); });
+  if (keys_)
+    gauge("plimsoll_keys", "Keys of the key store, revoked ones too.",
+          [this] { return static_cast<double>(keys_->size()); });
   if (ledger_) {
     counter("plimsoll_ledger_dropped_total", "Calls that found no room in the ledger's queue.",
             [this] { return static_cast<double>(ledger_->dropped()); });

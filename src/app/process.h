@@ -5,6 +5,7 @@
 
 #include "app/gateway.h"
 #include "store/embedded/accounts.h"
+#include "store/embedded/key_ring.h"
 #include "store/embedded/ledger.h"
 #include "telemetry/fan_out.h"
 #include "telemetry/log_line.h"
@@ -39,10 +40,12 @@ class Process {
  private:
   Process() = default;
   Result<void> open_sinks(const Plan& plan, Switches switches);
+  Result<void> open_keys(const Plan& plan);
   void register_values();
 
   // In this order: a sink outlives the gateway that feeds it.
   store::EmbeddedAccounts accounts_;
+  std::unique_ptr<store::KeyRing> keys_;
   telemetry::Metrics metrics_;
   std::unique_ptr<telemetry::LogLines> log_;
   std::unique_ptr<store::Ledger> ledger_;

@@ -25,6 +25,7 @@ struct ProcessPorts {
   const providers::ClientPool& clients;
   ports::TargetHealth& targets;
   tokens::Calibration& calibration;
+  const ports::Keys& keys;
   ports::Limits& limits;
 };
 

@@ -26,6 +26,7 @@ void add_verbs(CLI::App& app, int& exit_code) {
   add_load(app, exit_code);
   add_eval(app, exit_code);
   add_gate(app, exit_code);
+  add_keys(app, exit_code);
   add_ledger(app, exit_code);
   add_version(app, exit_code);
   add_completion(app, exit_code);

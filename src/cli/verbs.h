@@ -21,6 +21,7 @@ void add_completion(CLI::App& app, int& exit_code);
 void add_eval(CLI::App& app, int& exit_code);
 void add_gate(CLI::App& app, int& exit_code);
 void add_ledger(CLI::App& app, int& exit_code);
+void add_keys(CLI::App& app, int& exit_code);
 void add_load(CLI::App& app, int& exit_code);
 void add_sim(CLI::App& app, int& exit_code);
 

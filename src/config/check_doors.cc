@@ -14,10 +14,6 @@ void settle_auth(Draft& draft, const Places& places, Problems& problems) {
   ServerRules& server = draft.plan.server;
   const bool has_keys = !draft.plan.keys.empty();
   if (!draft.auth_written) server.auth = has_keys ? Auth::keys : Auth::none;
-  if (server.auth == Auth::keys && !has_keys && !places.written("keys"))
-    problems.add(places.of("server/auth"), "config_keys_missing",
-                 "auth is \"keys\" and the file has none",
-                 "add keys: [{id: team-a, secret: env:TEAM_A_KEY}], or write auth: none");
   if (server.auth == Auth::none && has_keys)
     problems.add(places.of("keys"), "config_keys_unused",
                  fmt::format("the file has {} key{} and auth: none", draft.plan.keys.size(),
@@ -46,7 +42,7 @@ void check_listens(const Draft& draft, const Places& places, Problems& problems)
       problems.add(
           place, "config_open_to_all",
           fmt::format("address {} is open to other machines, and the file has no keys", address),
-          "add keys, listen on 127.0.0.1, or write auth: none if this is meant");
+          "write auth: keys, listen on 127.0.0.1, or write auth: none if this is meant");
   }
   if (repeated(server.admin_address))
     problems.add(places.of("server/admin"), "config_duplicate_listen",

@@ -46,8 +46,10 @@ constexpr Field kRows[] = {
                 const Value& v) { d.plan.server.admin_address = v.text == "off" ? "" : v.text; }},
     {.path = "server.auth",
      .kind = Kind::choice,
-     .sentence = "Who may ask: `keys`, the holders of a key of `keys`; `none`, everybody who can "
-                 "connect. Default: `keys` when the file has keys, else `none`.",
+     .sentence =
+         "Who may ask: `keys`, the holders of a key, of `keys` or made with `plimsoll keys`; "
+         "`none`, everybody who can connect. Default: `keys` when the file has keys, else "
+         "`none`.",
      .choices = "keys|none",
      .bind =
          [](Draft& d, const Value& v) {

@@ -11,6 +11,7 @@
 #include "base/cancel.h"
 #include "base/secret.h"
 #include "base/time.h"
+#include "model/client_key.h"
 #include "model/plan.h"
 #include "model/request.h"
 #include "model/trail.h"
@@ -49,7 +50,9 @@ struct Call {
   std::shared_ptr<const ModelEntry> ad_hoc_model;   // ingress: "provider/model" names
   std::shared_ptr<const Secret> client_credential;  // ingress: bearer, x-api-key or api-key
   std::shared_ptr<const PassedOn> passed_on;        // ingress; null: nothing
-  std::string account;                              // admit: whose money
+  std::string account;                              // admit: whose money; the key's id
+  std::string tenant;                               // admit; "" = the default tenant
+  std::shared_ptr<const ClientKey> key;             // admit; null: none of the key store
   std::optional<PromptTokens> prompt;               // validate_call, if it had to count
   std::string_view prompt_counted_for;              // validate_call: the upstream model, in plan
   bool bytes_only = false;                  // ingress: nobody reads the answer, it is passed on

@@ -10,6 +10,7 @@
 
 #include "base/money.h"
 #include "base/secret.h"
+#include "model/budget.h"
 #include "model/dialect.h"
 #include "model/limits.h"
 #include "model/usage.h"
@@ -272,7 +273,8 @@ struct Plan {
   std::vector<ModelEntry> models;
   std::vector<Feature> features;
   std::vector<Key> keys;
-  LimitSet limits;       // of all features together
+  LimitSet limits;  // of all features together
+  std::vector<BudgetRule> budgets;
   bool no_file = false;  // unpriced models are allowed; their cost is unknown
   /// Treats requests that name a model and no feature: defaults, one rung.
   Feature default_feature;

@@ -46,6 +46,8 @@ struct AttemptTrail {
   bool usage_estimated = false;  // no report came: an upper estimate was booked
   std::optional<Money> cost;     // absent: price unknown
   Money reserved;
+  std::int64_t lease = -1;   // of money, until this row is in the ledger; -1: none
+  bool presumed = false;     // the process died meanwhile: `cost` is the worst case
   double probability = 1.0;  // of a randomised choice that led here
 };
 

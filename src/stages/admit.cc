@@ -1,6 +1,9 @@
 #include "stages/admit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "stages/internal/control_timer.h"
 #include "stages/internal/limit_shares.h"
@@ -31,24 +34,61 @@ const Key* find_key(const Plan& plan, const Secret* credential) {
 
 namespace {
 
-/// Errors: unauthorized.
-Result<void> identify(Call& call) {
-  if (call.plan->server.auth == Auth::none) {
-    call.account = "default";
-    return {};
-  }
-  const Key* key = find_key(*call.plan, call.client_credential.get());
-  if (key == nullptr) {
-    const bool sent = call.client_credential != nullptr && !call.client_credential->empty();
+std::unexpected<Error> not_let_in(const ports::FoundKey& found, const Secret* credential) {
+  using State = ports::FoundKey::State;
+  const bool sent = credential != nullptr && !credential->empty();
+  if (found.key == nullptr)
     return fail(ErrorKind::unauthorized,
                 sent ? "the key that was sent is not known here" : "no key was sent",
-                "send a key of the one-pager's `keys` as \"Authorization: Bearer ...\"");
-  }
-  call.account = key->id;
-  call.trail->key_id = key->id;
-  call.trail->tenant = key->tenant;
+                "send a key of the one-pager's `keys`, or of `plimsoll keys create`, as "
+                "\"Authorization: Bearer ...\"");
+  const bool expired = found.state == State::expired;
+  return fail(ErrorKind::unauthorized,
+              fmt::format("key \"{}\" {}", found.key->id, expired ? "has expired" : "is revoked"),
+              expired
+                  ? fmt::format("send its newer secret, or ask for one: plimsoll keys rotate {}",
+                                found.key->id)
+                  : "ask for another key: plimsoll keys create");
+}
+
+std::unexpected<Error> may_not_ask(const ClientKey& key, const Call& call) {
+  return fail(
+      ErrorKind::forbidden,
+      fmt::format("key \"{}\" may not ask {}", key.id,
+                  call.feature->name.empty() ? "models by name"
+                                             : fmt::format("feature \"{}\"", call.feature->name)),
+      fmt::format("ask {}, or make a key that may: plimsoll keys create --feature NAME",
+                  fmt::join(key.features, " or ")));
+}
+
+}  // namespace
+
+Result<Identity> identify(const Plan& plan, const ports::Keys& keys, const Secret* credential,
+                          WallTime now) {
+  if (plan.server.auth == Auth::none) return Identity{.account = "default"};
+  if (const Key* key = find_key(plan, credential))
+    return Identity{.account = key->id, .tenant = key->tenant};
+  ports::FoundKey found;
+  if (credential != nullptr) found = keys.find(credential->reveal(), now);
+  if (found.state != ports::FoundKey::State::valid) return not_let_in(found, credential);
+  return Identity{.account = found.key->id, .tenant = found.key->tenant, .key = found.key};
+}
+
+/// Errors: unauthorized, forbidden.
+Result<void> Admit::let_in(Call& call) const {
+  PLIMSOLL_TRY(Identity who, identify(*call.plan, keys_, call.client_credential.get(),
+                                      counting_.timers.wall_now()));
+  call.account = std::move(who.account);
+  call.tenant = std::move(who.tenant);
+  call.key = std::move(who.key);
+  if (call.plan->server.auth == Auth::none) return {};
+  call.trail->key_id = call.account;
+  call.trail->tenant = call.tenant;
+  if (call.key && !call.key->may_ask(call.feature->name)) return may_not_ask(*call.key, call);
   return {};
 }
+
+namespace {
 
 /// What the call sets aside of a limit on tokens: its prompt, and the output that
 /// it allows itself.
@@ -67,9 +107,9 @@ std::int64_t tokens_of(const Call& call, const Counting& counting) {
 
 Task<Result<Reply>> Admit::handle(Call& call, pipeline::Next next) const {
   const ControlTimer timer(counting_.timers, "admit", *call.trail);
-  if (auto known = identify(call); !known) {
+  if (auto admitted = let_in(call); !admitted) {
     timer.refused(*call.trail);
-    return pipeline::refused(std::move(known).error());
+    return pipeline::refused(std::move(admitted).error());
   }
   if (has_limits(call)) return count_and_go_on(call, next);
   timer.passed(*call.trail, -1, call.plan->server.auth == Auth::none ? "auth none" : "");

@@ -150,6 +150,7 @@ int run(const Story& story, int fail_at) {
                       .upstream = *upstream,
                       .targets = fakes.targets,
                       .calibration = fakes.calibration,
+                      .keys = fakes.keys,
                       .limits = fakes.limits};
   });
   story.script(road.upstream);

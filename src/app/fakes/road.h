@@ -10,6 +10,7 @@
 #include "app/pipeline_order.h"
 #include "ports/fakes/collecting_sink.h"
 #include "ports/fakes/fake_accounts.h"
+#include "ports/fakes/fake_keys.h"
 #include "ports/fakes/fake_random.h"
 #include "ports/fakes/fake_timers.h"
 #include "ports/fakes/scripted_upstream.h"
@@ -62,6 +63,7 @@ class Road {
                            .upstream = upstream,
                            .targets = targets,
                            .calibration = calibration,
+                           .keys = keys,
                            .limits = limits};
     pipeline_ = std::move(*make_pipeline(*plan_, wrap(fakes)));
   }
@@ -73,6 +75,7 @@ class Road {
   store::EmbeddedTargetHealth targets{random};
   ports::CollectingSink sink;
   tokens::Calibration calibration;
+  ports::FakeKeys keys;
   store::EmbeddedLimits limits;
   CancelSource cancel;
   CallOrigin origin;

@@ -31,7 +31,7 @@ std::string holder_of(LimitScope scope, const Call& call) {
   switch (scope) {
     case LimitScope::key: return call.account;
     case LimitScope::feature: return call.feature->name;
-    case LimitScope::tenant: return call.trail->tenant;
+    case LimitScope::tenant: return call.tenant;
     case LimitScope::address: return address_group(call.trail->client_address);
   }
   return {};
@@ -96,7 +96,7 @@ Error used_up(const ports::LimitAnswer& answer, std::string what, const std::str
     error.retry_after = std::chrono::seconds(1);
     first = "wait for one of them to end";
   }
-  error.hint = fmt::format("{}, or raise {}.{}", first, field, rule);
+  error.hint = fmt::format("{}, or raise {}{}", first, field, rule);
   return error;
 }
 
@@ -132,12 +132,21 @@ Result<void> LimitShares::take(const Call& call, std::int64_t tokens) {
     const Place place{.name = fmt::format("{}\n{}\n{}", whole_file ? "" : feature, word, holder),
                       .who = holder.empty() ? fmt::format("the default {}", word)
                                             : fmt::format("{} \"{}\"", word, holder),
-                      .field = whole_file ? fmt::format("limits.per_{}", word)
-                                          : fmt::format("features.{}.limits.per_{}", feature, word),
+                      .field = whole_file
+                                   ? fmt::format("limits.per_{}.", word)
+                                   : fmt::format("features.{}.limits.per_{}.", feature, word),
                       .rules = set[scope],
                       .burst = set.burst};
     return take_one(place, tokens, now);
   };
+  if (call.key && call.key->limits.any()) {
+    const Place own{.name = fmt::format("\nown\n{}", call.key->id),
+                    .who = fmt::format("key \"{}\"", call.key->id),
+                    .field = "the key's own limit of ",
+                    .rules = call.key->limits,
+                    .burst = milliseconds{0}};
+    if (auto taken = take_one(own, tokens, now); !taken) return taken;
+  }
   for (const LimitScope scope : kScopes)
     for (const bool whole_file : {false, true}) {
       auto taken = count(whole_file ? call.plan->limits : call.feature->limits, scope, whole_file);
@@ -166,12 +175,14 @@ void LimitShares::give_back() noexcept {
 }
 
 bool has_limits(const Call& call) noexcept {
-  return call.plan->limits.any() || call.feature->limits.any();
+  return call.plan->limits.any() || call.feature->limits.any() ||
+         (call.key && call.key->limits.any());
 }
 
 bool limits_tokens(const Call& call) noexcept {
   const auto counts = [](const LimitRules& rules) { return rules.tokens.has_value(); };
-  return std::ranges::any_of(call.plan->limits.of, counts) ||
+  return (call.key && counts(call.key->limits)) ||
+         std::ranges::any_of(call.plan->limits.of, counts) ||
          std::ranges::any_of(call.feature->limits.of, counts);
 }
 
