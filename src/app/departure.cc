@@ -4,8 +4,11 @@
 
 namespace plimsoll::app {
 
-Departure::Departure(Call& call, CancelToken client, ports::Timers& timers)
-    : rules_(call.feature->disconnect), allowance_(call.allowance), timers_(timers) {
+Departure::Departure(Call& call, CancelToken client, CancelToken drain_over, ports::Timers& timers)
+    : work_(drain_over),
+      rules_(call.feature->disconnect),
+      allowance_(call.allowance),
+      timers_(timers) {
   call.cancel = work_.token();
   client.subscribe(gone_, &Departure::on_gone, this);
 }

@@ -9,14 +9,12 @@ namespace plimsoll::app {
 
 /// What a call whose feature says `drain` or `complete` goes on under when its
 /// client leaves. One per call, on its loop; must outlive all that holds `work`.
-///
-/// A shutdown stops the call in every mode. After a departure the server's
-/// drain limit can no longer reach it: the token that would tell is used up. The
-/// call then ends by its own limits.
+/// The end of a drain stops the call in every mode, before and after.
 class Departure {
  public:
-  /// `client` is cancelled when the client goes. Sets `call.cancel`.
-  Departure(Call& call, CancelToken client, ports::Timers& timers);
+  /// `client` is cancelled when the client goes, `drain_over` when the server may wait
+  /// no longer. Sets `call.cancel`.
+  Departure(Call& call, CancelToken client, CancelToken drain_over, ports::Timers& timers);
   Departure(const Departure&) = delete;
   Departure& operator=(const Departure&) = delete;
 

@@ -16,7 +16,7 @@ class DepartureTest : public testing::Test {
     feature_.disconnect = {.then = then, .within = milliseconds{100}};
     call_.feature = &feature_;
     call_.allowance->attempts_left = 3;
-    departure_.emplace(call_, client_.token(), timers_);
+    departure_.emplace(call_, client_.token(), drain_over_.token(), timers_);
   }
   CancelReason stopped() const { return call_.cancel.reason(); }
   void end() {
@@ -24,7 +24,7 @@ class DepartureTest : public testing::Test {
   }
 
   ports::FakeTimers timers_;
-  CancelSource client_;
+  CancelSource client_, drain_over_;
   Feature feature_;
   Call call_{.allowance = std::make_shared<Allowance>()};
   std::optional<Departure> departure_;
@@ -56,10 +56,19 @@ TEST_F(DepartureTest, a_shutdown_stops_every_call) {
     CancelSource client;
     feature_.disconnect.then = then;
     call_.feature = &feature_;
-    Departure departure(call_, client.token(), timers_);
+    Departure departure(call_, client.token(), {}, timers_);
     client.cancel(CancelReason::shutdown);
     EXPECT_EQ(stopped(), CancelReason::shutdown);
   }
+}
+
+TEST_F(DepartureTest, the_end_of_a_drain_stops_a_call_whose_client_left_before) {
+  go(ClientGone::complete);
+  client_.cancel(CancelReason::client_gone);
+  EXPECT_EQ(stopped(), CancelReason::none);
+  drain_over_.cancel(CancelReason::shutdown);
+  EXPECT_EQ(stopped(), CancelReason::shutdown);
+  end();
 }
 
 TEST_F(DepartureTest, a_bug_in_the_call_travels_on) {

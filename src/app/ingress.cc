@@ -238,7 +238,7 @@ Task<void> Ingress::serve_call(net::Exchange& exchange, Dialect dialect) {
 
   if (call->feature->disconnect.then == ClientGone::cancel)
     co_return co_await run(*serving, *call, outlet);
-  Departure departure(*call, exchange.client_gone(), ports_.timers);
+  Departure departure(*call, exchange.client_gone(), exchange.drain_over(), ports_.timers);
   Outlet patient = outlet;
   patient.reads_on = true;
   co_await departure.see_through(run(*serving, *call, patient));

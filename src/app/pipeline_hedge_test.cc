@@ -119,6 +119,53 @@ TEST_F(HedgeTest, when_both_fail_the_ladder_goes_on) {
   EXPECT_EQ(trail().attempts.size(), 3U);
 }
 
+TEST_F(HedgeTest, nobody_goes_around_a_content_filter) {
+  lay(hedged_plan());
+  road_->upstream.fails(ErrorKind::upstream_content_filtered, 400).after(milliseconds{150});
+  road_->upstream.answers("around it").after(milliseconds{100});
+  ask();
+  EXPECT_EQ(finish().error->kind, ErrorKind::upstream_content_filtered);
+  EXPECT_EQ(road_->upstream.calls(), 2);
+  EXPECT_EQ(road_->accounts.books.held, Money{0});
+}
+
+TEST_F(HedgeTest, a_key_that_the_loser_was_refused_with_is_not_asked_again) {
+  Plan plan = hedged_plan();
+  plan.providers.push_back({.name = "other", .base_url = "http://127.0.0.1:2/v1"});
+  plan.models[1].provider = 1;
+  plan.features[0].ladder = {{.model = 0, .any = {{.model = 0}, {.model = 1}}}};
+  plan.features[0].retry.attempts = 4;
+  lay(std::move(plan));
+  road_->upstream.fails(ErrorKind::upstream_credential, 401).after(milliseconds{150});
+  road_->upstream.fails(ErrorKind::upstream_server_error, 500).after(milliseconds{300});
+  road_->upstream.answers("again").after(milliseconds{1});
+  ask();
+  EXPECT_NE(finish().bytes.find("again"), std::string::npos);
+  const auto& sent = road_->upstream.sent();
+  ASSERT_EQ(sent.size(), 3U);
+  EXPECT_EQ(sent[2].provider, sent[1].provider) << "the other one refused our key";
+}
+
+TEST_F(HedgeTest, a_resting_place_does_not_hide_a_free_one) {
+  Plan plan = hedged_plan();
+  for (const char* name : {"second", "third"})
+    plan.providers.push_back({.name = name, .base_url = "http://127.0.0.1:2/v1"});
+  plan.models[1].provider = 1;
+  plan.models.push_back(plan.models[1]);
+  plan.models[2].provider = 2;
+  plan.features[0].ladder = {
+      {.model = 0,
+       .any = {{.model = 0}, {.model = 1, .priority = 1}, {.model = 2, .priority = 2}}}};
+  lay(std::move(plan));
+  const auto second = road_->targets.of({.provider = "second", .key = {}, .model = "m-large"}, {});
+  second->cool(std::chrono::seconds{60}, ErrorKind::upstream_rate_limited, road_->timers.now());
+  road_->upstream.answers("slow").after(milliseconds{1'000});
+  road_->upstream.answers("fast").after(milliseconds{10});
+  ask();
+  EXPECT_NE(finish().bytes.find("fast"), std::string::npos);
+  EXPECT_EQ(road_->upstream.sent().at(1).provider, "third");
+}
+
 TEST_F(HedgeTest, a_client_that_leaves_stops_both) {
   lay(hedged_plan());
   road_->upstream.answers("slow").after(milliseconds{1'000});
@@ -207,6 +254,19 @@ TEST_F(HedgeTest, both_together_keep_the_ceiling_of_cost) {
   ask();
   EXPECT_FALSE(finish().error);
   EXPECT_EQ(road_->upstream.calls(), 1) << "the second would not fit beside the first";
+}
+
+TEST_F(HedgeTest, no_hedge_asks_for_the_crumbs_of_the_ceiling) {
+  Plan plan = hedged_plan();
+  plan.features[0].objectives.cost_per_request = Money{10'000'000};
+  plan.models[0].output_tokens_max = 4'900;  // at 2,000 each nearly all of it
+  lay(std::move(plan));
+  road_->upstream.fails(ErrorKind::upstream_server_error, 500).after(milliseconds{500});
+  road_->upstream.answers("second try");
+  ask();
+  EXPECT_NE(finish().bytes.find("second try"), std::string::npos);
+  ASSERT_EQ(road_->upstream.calls(), 2) << "the hedge was not sent, and cost no try";
+  EXPECT_EQ(trail().attempts[1].error, ErrorKind::cost_ceiling);
 }
 
 }  // namespace

@@ -87,6 +87,38 @@ TEST(PipelinePoolsTest, an_account_without_money_is_left_for_good_also_further_d
   EXPECT_EQ(road.upstream.calls(), 1) << "the rung below is of the same account";
 }
 
+TEST(PipelinePoolsTest, a_model_that_is_gone_leaves_the_others_of_its_account) {
+  Plan plan = small_plan();
+  plan.features[0].ladder = {{.model = 0, .any = {{.model = 0}, {.model = 1, .priority = 1}}}};
+  Road road(std::move(plan));
+  road.upstream.fails(ErrorKind::upstream_not_found, 404);
+  road.upstream.answers("hi");
+  ASSERT_FALSE(road.send(kAsk).error);
+  EXPECT_EQ(road.upstream.sent().at(1).model, "m-large");
+}
+
+TEST(PipelinePoolsTest, a_second_key_is_no_other_place_for_a_slow_first_token) {
+  Plan plan = pool_plan();
+  plan.features[0].ladder = {{.model = 0}};  // one provider, two keys
+  Road road(std::move(plan));
+  road.upstream.streams_text({"slow"});
+  road.send(R"({"model":"bot","stream":true,"messages":[{"role":"user","content":"hi"}]})");
+  EXPECT_EQ(road.upstream.sent().at(0).first_token, milliseconds{60'000});
+}
+
+TEST(PipelinePoolsTest, a_wait_that_was_named_is_kept_though_another_place_rests) {
+  Plan plan = pool_plan();
+  plan.features[0].ladder = {{.model = 0, .any = {{.model = 0}, {.model = 2}}}};
+  plan.providers[2].targets.breaker = {.failures = 1, .rest = milliseconds{500}};
+  Road road(std::move(plan));
+  for (const char* key : {"key-a", "key-b"})
+    road.cool({.provider = "eu", .key = key, .model = "m"}, milliseconds{2'000});
+  road.upstream.fails(ErrorKind::upstream_server_error, 500);  // of "us", which rests then
+  road.upstream.answers("after the wait");
+  ASSERT_FALSE(road.send(kAsk).error);
+  EXPECT_EQ(road.upstream.sent().at(1).provider, "eu");
+}
+
 TEST(PipelinePoolsTest, a_silent_provider_is_silent_under_all_its_keys) {
   Plan plan = pool_plan();
   plan.features[0].ladder[0].any = {{.model = 0}, {.model = 2, .priority = 1}};

@@ -5,6 +5,11 @@
 namespace plimsoll::config {
 namespace {
 
+HedgeRules& hedge(Draft& d) {
+  auto& rules = d.feature().hedge;
+  return rules ? *rules : rules.emplace();
+}
+
 constexpr Field kRows[] = {
     {.path = "features.*.retry", .sentence = "How often and how soon a failed try is repeated."},
     {.path = "features.*.retry.attempts",
@@ -130,32 +135,29 @@ constexpr Field kRows[] = {
     {.path = "features.*.hedge",
      .sentence = "A second attempt beside one that is slow to bring its first content; the faster "
                  "one answers, the other is stopped, and both are paid for.",
-     .presence = Presence::absent,
-     .bind = [](Draft& d, const Value&) { d.feature().hedge.emplace(); }},
+     .presence = Presence::absent},
     {.path = "features.*.hedge.after",
      .kind = Kind::duration,
      .sentence = "How long the first attempt is waited for. Default: the 95th percentile of its "
                  "target's last 128 answers, and no hedge while fewer than 20 are known.",
      .least = "1ms",
      .most = "10m",
-     .bind = [](Draft& d, const Value& v) { d.feature().hedge->after = milliseconds(v.integer); }},
+     .bind = [](Draft& d, const Value& v) { hedge(d).after = milliseconds(v.integer); }},
     {.path = "features.*.hedge.share",
      .kind = Kind::ratio,
      .sentence = "The most hedges, as a share of the attempts of the last seconds.",
      .fallback = "0.05",
      .least = "0.001",
      .most = "1",
-     .bind = [](Draft& d, const Value& v) { d.feature().hedge->share = v.ratio; }},
+     .bind = [](Draft& d, const Value& v) { hedge(d).share = v.ratio; }},
     {.path = "features.*.hedge.in_flight_max",
      .kind = Kind::integer,
      .sentence = "No hedge goes to a target with so many attempts under way.",
      .fallback = "100",
      .least = "1",
      .most = "100000",
-     .bind =
-         [](Draft& d, const Value& v) {
-           d.feature().hedge->in_flight_max = static_cast<int>(v.integer);
-         }},
+     .bind = [](Draft& d,
+                const Value& v) { hedge(d).in_flight_max = static_cast<int>(v.integer); }},
 };
 
 }  // namespace

@@ -175,6 +175,7 @@ Tree smallest(std::string_view field) {
   }
   if (field.ends_with(".on") && field.starts_with("features"))
     tree.set("features.*.objectives.accuracy.at_least", "0.5");
+  if (field.find(".hedge.") != std::string_view::npos) tree.set("features.*.hedge.after", "5ms");
   if (field.ends_with("required_keys")) tree.set("features.*.output.json", "true");
   return tree;
 }

@@ -60,8 +60,9 @@ constexpr Field kRows[] = {
      .bind = [](Draft& d, const Value& v) { d.provider().key = Secret(v.text); }},
     {.path = "providers.*.keys",
      .kind = Kind::list,
-     .sentence = "Several credentials, in place of `key`: calls are spread over them, and each has "
-                 "waits and a breaker of its own."},
+     .sentence =
+         "Several credentials, in place of `key`: calls are spread over them, and each has "
+         "waits and a breaker of its own. A request that names `provider/model` uses the first."},
     {.path = "providers.*.keys[]",
      .sentence = "One credential, or the reference alone.",
      .bind = [](Draft& d, const Value&) { d.provider_keys.back().emplace_back(); },

@@ -109,6 +109,10 @@ class Exchange {
   /// size) and learns from the reset whether anybody reads. HTTP/1.0 clients are
   /// asked by TCP keep-alive instead, which takes about a minute.
   virtual CancelToken client_gone() noexcept = 0;
+
+  /// Cancelled (shutdown) when the drain limit passes, also after the client has
+  /// gone: for what goes on without it.
+  virtual CancelToken drain_over() noexcept { return {}; }
 };
 
 /// What a server does with a request. One for all loops, so thread-safe. A

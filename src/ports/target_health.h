@@ -84,7 +84,7 @@ class TargetState {
   /// of the traffic; false when it is used up.
   virtual bool take_hedge(double share, Deadline now) noexcept = 0;
 
-  virtual TargetLoad load() const noexcept = 0;
+  virtual TargetLoad load(Deadline now) const noexcept = 0;
 
   /// The 95th percentile of the time to first content of the last answers of
   /// this shape; absent while too few are known.

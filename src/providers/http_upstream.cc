@@ -134,11 +134,22 @@ Error as_attempt_timeout(Error error, const Call& call, const ports::Timers& tim
   return error;
 }
 
+/// From this version of Anthropic's on, which a client names, no request takes a
+/// temperature.
+bool version_takes_temperature(const Call& call) {
+  const bool same = call.request->dialect == call.target.provider->dialect;
+  if (!same || call.passed_on == nullptr) return true;
+  return std::ranges::none_of(call.passed_on->headers, [](const auto& header) {
+    return net::same_name(header.first, "anthropic-version") && header.second >= "2026-10-21";
+  });
+}
+
 /// What the rung wants otherwise, as far as the model takes it.
 dialects::RungEdits rung_edits_of(const Call& call, std::vector<std::string>& dropped) {
   const Rung& rung = call.feature->ladder[static_cast<std::size_t>(call.rung)];
   dialects::RungEdits edits{.temperature = rung.temperature, .seed = rung.seed};
-  if (edits.temperature && !call.target.model->abilities.temperature) {
+  if (edits.temperature &&
+      !(call.target.model->abilities.temperature && version_takes_temperature(call))) {
     edits.temperature.reset();
     dropped.emplace_back("rung.temperature");
   }

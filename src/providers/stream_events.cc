@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace plimsoll::providers {
@@ -9,10 +10,6 @@ namespace {
 
 /// How long an answer that is complete is kept waiting for its usage and end mark.
 constexpr milliseconds kEndGrace{1'000};
-
-bool may_be_last(const Event& event) {
-  return !event.finishes.empty() || event.kind == Event::Kind::done;
-}
 
 }  // namespace
 
@@ -29,7 +26,8 @@ StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response,
       idle_(call.feature->timeouts.idle),
       pace_(call.feature->timeouts.chars_per_second, idle_),
       call_deadline_(call.allowance->deadline),
-      content_due_(response_->times().sent + first_token_) {}
+      content_due_(response_->times().sent + first_token_),
+      choices_(static_cast<std::size_t>(std::max(call.request->choices, 1))) {}
 
 Task<Result<std::optional<Event>>> StreamEvents::next() {
   while (!over_) {
@@ -45,7 +43,8 @@ Task<Result<std::optional<Event>>> StreamEvents::next() {
         content_due_ = now + idle_;
         pace_.add(content_bytes(**event), now);
       }
-      may_be_over_ = may_be_over_ || may_be_last(**event);
+      finishes_ += (*event)->finishes.size();
+      end_mark_ = end_mark_ || (*event)->kind == Event::Kind::done;
       co_return event;
     }
     if (input_ended_) {
@@ -64,12 +63,11 @@ Task<Result<std::optional<Event>>> StreamEvents::next() {
 }
 
 Task<Result<void>> StreamEvents::read_more() {
-  if (may_be_over_ && decoder_->verdict())
-    content_due_ = sooner(content_due_, timers_.now() + kEndGrace);
+  if (may_be_over()) content_due_ = sooner(content_due_, timers_.now() + kEndGrace);
   auto bytes = co_await response_->read_some(sooner(content_due_, pace_.due()));
   if (!bytes) {
     const ErrorKind kind = bytes.error().kind;
-    if (kind != ErrorKind::cancelled && decoder_->verdict()) {
+    if (kind != ErrorKind::cancelled && may_be_over()) {
       input_ended_ = true;  // however the connection ended, the answer is whole
       co_return Result<void>();
     }
@@ -84,6 +82,12 @@ Task<Result<void>> StreamEvents::read_more() {
     decoder_->feed(*bytes);
   }
   co_return Result<void>();
+}
+
+/// True when nothing of the answer is missing: as many choices as were asked for
+/// have ended, and the stream is complete as its dialect sees it.
+bool StreamEvents::may_be_over() const {
+  return (end_mark_ || finishes_ >= choices_) && decoder_->verdict().has_value();
 }
 
 Error StreamEvents::timed_out() const {

@@ -43,7 +43,11 @@ class StreamEvents final : public EventSource {
   Deadline call_deadline_;
   Deadline content_due_;
   bool content_seen_ = false;
-  bool may_be_over_ = false;  // a finish reason or an end mark has come
+  bool may_be_over() const;
+
+  std::size_t choices_;       // asked for
+  std::size_t finishes_ = 0;  // finish reasons that have come
+  bool end_mark_ = false;
   bool input_ended_ = false;
   bool over_ = false;
 };

@@ -274,6 +274,11 @@ Task<Result<Reply>> Budget::handle(Call& call, pipeline::Next next) const {
   const int attempt = static_cast<int>(call.attempt);
   auto worst = worst_case_at_once(call);
   if (must_count(call, worst)) worst = co_await counted_worst_case(call);
+  if (worst && worst->narrowed && call.hedge)
+    worst = fail(ErrorKind::cost_ceiling,
+                 "what the first attempt leaves of objectives.cost.per_request is too little for a "
+                 "whole second one",
+                 "raise the ceiling, or limit the output (objectives.tokens.output)");
   if (!worst) {
     call.trail->attempts[call.attempt].cost = Money{};
     timer.refused(*call.trail, attempt);

@@ -125,6 +125,7 @@ class LeavingTest : public testing::Test {
     plan.server.listen = {{.address = "127.0.0.1:0"}};
     plan.server.admin_address = "";
     plan.server.threads = 1;
+    plan.server.drain_timeout = milliseconds{200};
     plan.features[0].disconnect = {.then = then, .within = within};
     plan.features[0].retry.backoff_base = milliseconds{1};
     auto gateway = app::Gateway::start(
@@ -197,6 +198,15 @@ TEST_F(LeavingTest, a_shutdown_lets_a_call_end_whose_client_left) {
   upstream_.go_on = true;
   EXPECT_EQ(gateway_->drain(), 0U);
   EXPECT_EQ(sink_.size(), 1U);
+}
+
+TEST_F(LeavingTest, the_end_of_a_drain_cuts_a_call_whose_client_left) {
+  start(ClientGone::complete);
+  ask_and_leave(true);
+  EXPECT_EQ(gateway_->drain(), 1U);
+  EXPECT_EQ(upstream_.dropped, 1);
+  ASSERT_EQ(sink_.size(), 1U);
+  EXPECT_EQ(accounts_.books("default").held, Money{0});
 }
 
 }  // namespace

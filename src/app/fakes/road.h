@@ -8,6 +8,7 @@
 
 #include "app/call_maker.h"
 #include "app/pipeline_order.h"
+#include "base/hash.h"
 #include "ports/fakes/collecting_sink.h"
 #include "ports/fakes/fake_accounts.h"
 #include "ports/fakes/fake_keys.h"
@@ -88,6 +89,12 @@ class Road {
     return run(std::move(body));
   }
   const Trail& trail() const { return sink.last(); }
+
+  /// A target has asked for a wait; `name.key` is the credential itself.
+  void cool(ports::TargetName name, milliseconds wait) {
+    if (!name.key.empty()) name.key = fingerprint(name.key).substr(0, 12);
+    targets.of(name, {})->cool(wait, ErrorKind::upstream_rate_limited, timers.now());
+  }
 
  private:
   Task<Got> run(std::string body) {

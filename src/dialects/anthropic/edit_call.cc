@@ -9,9 +9,10 @@
 namespace plimsoll::dialects::anthropic {
 namespace {
 
-/// The newer models take one of temperature and top_p, the newest neither.
+/// The newer models take one of temperature and top_p, the newest neither; one that
+/// thinks takes its own only.
 bool may_set_temperature(std::string_view body, std::string_view model) {
-  return takes_sampling(model) && (takes_both_samplings(model) || !has_member(body, "top_p"));
+  return !has_member(body, "thinking") && takes_sampling(model) && (takes_both_samplings(model) || !has_member(body, "top_p"));
 }
 
 }  // namespace

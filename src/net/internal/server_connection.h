@@ -40,6 +40,7 @@ class ServerConnection final : public Exchange {
   bool started() const noexcept override { return answer_ != Answer::none; }
   std::uint64_t bytes_sent() const noexcept override { return bytes_sent_; }
   CancelToken client_gone() noexcept override;
+  CancelToken drain_over() noexcept override { return home_.cutting.token(); }
 
  private:
   enum class Body : unsigned char { none, unread, read };

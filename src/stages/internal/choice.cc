@@ -37,19 +37,21 @@ std::size_t draw(std::span<const Candidate> all, CandidateSet among, ports::Rand
 
 }  // namespace
 
-std::size_t pick(std::span<const Candidate> all, CandidateSet among, ports::Random& random) {
+std::size_t pick(std::span<const Candidate> all, CandidateSet among, ports::Random& random,
+                 Deadline now) {
   among = lowest_priority(all, among);
   const std::size_t one = draw(all, among, random);
   const CandidateSet rest = among & ~(CandidateSet{1} << one);
   if (rest == 0) return one;
   const std::size_t other = draw(all, rest, random);
-  const std::array loads{all[one].target->load(), all[other].target->load()};
+  const std::array loads{all[one].target->load(now), all[other].target->load(now)};
   const bool timed = loads[0].latency.count() > 0 && loads[1].latency.count() > 0;
   const auto cost = [timed](const Candidate& candidate, const ports::TargetLoad& load) {
     const double time = timed ? static_cast<double>(load.latency.count()) : 1;
-    return (load.in_flight + 1) * time / candidate.weight;
+    return (load.in_flight / candidate.weight + 1) * time;
   };
-  return cost(all[other], loads[1]) < cost(all[one], loads[0]) ? other : one;
+  constexpr double kClearly = 0.8;
+  return cost(all[other], loads[1]) < kClearly * cost(all[one], loads[0]) ? other : one;
 }
 
 }  // namespace plimsoll::stages

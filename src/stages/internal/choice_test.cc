@@ -23,7 +23,7 @@ class FakeTarget final : public ports::TargetState {
   void cool(std::optional<milliseconds>, ErrorKind, Deadline) noexcept override {}
   bool take_resend(Deadline) noexcept override { return true; }
   bool take_hedge(double, Deadline) noexcept override { return true; }
-  ports::TargetLoad load() const noexcept override { return now; }
+  ports::TargetLoad load(Deadline) const noexcept override { return now; }
   std::optional<std::chrono::nanoseconds> slow(ports::AnswerShape) const noexcept override {
     return {};
   }
@@ -48,7 +48,7 @@ std::vector<double> shares(const std::vector<Place>& places,
   ports::FakeRandom random(7);
   std::vector<double> shares(places.size());
   constexpr int kPicks = 10'000;
-  for (int i = 0; i < kPicks; ++i) shares[pick(all, among, random)] += 1.0 / kPicks;
+  for (int i = 0; i < kPicks; ++i) shares[pick(all, among, random, Deadline{})] += 1.0 / kPicks;
   return shares;
 }
 
@@ -57,8 +57,19 @@ TEST(ChoiceTest, idle_equals_share_alike) {
   for (const double share : got) EXPECT_NEAR(share, 0.25, 0.02);
 }
 
+TEST(ChoiceTest, idle_ones_share_by_weight) {
+  const auto got = shares({{.weight = 9}, {.weight = 1}});
+  EXPECT_NEAR(got[1], 0.1, 0.02);
+}
+
+TEST(ChoiceTest, a_small_difference_of_speed_decides_nothing) {
+  const auto got =
+      shares({{.load = {.latency = milliseconds{100}}}, {.load = {.latency = milliseconds{110}}}});
+  EXPECT_NEAR(got[1], 0.5, 0.02);
+}
+
 TEST(ChoiceTest, of_two_the_less_busy_one_is_always_asked) {
-  const auto got = shares({{.load = {.in_flight = 3}}, {.load = {.in_flight = 2}}});
+  const auto got = shares({{.load = {.in_flight = 3}}, {.load = {.in_flight = 1}}});
   EXPECT_EQ(got[0], 0);
 }
 
@@ -76,8 +87,8 @@ TEST(ChoiceTest, an_unknown_speed_is_neither_fast_nor_slow) {
 
 TEST(ChoiceTest, a_heavier_one_carries_more_before_it_counts_as_busy) {
   const auto got =
-      shares({{.weight = 3, .load = {.in_flight = 4}}, {.weight = 1, .load = {.in_flight = 1}}});
-  EXPECT_EQ(got[1], 0) << "5/3 is less than 2/1";
+      shares({{.weight = 4, .load = {.in_flight = 4}}, {.weight = 1, .load = {.in_flight = 2}}});
+  EXPECT_EQ(got[1], 0) << "4/4 is less than 2/1";
 }
 
 TEST(ChoiceTest, spares_wait_until_the_others_are_out) {

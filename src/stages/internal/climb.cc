@@ -35,6 +35,14 @@ Task<Result<void>> pull_to_first_content(Reply& reply) {
   co_return Result<void>();
 }
 
+/// Of two refusals the one that is over first; but a wait that was named can be kept,
+/// and a rest cannot.
+bool is_better(const Admission& one, const Admission& other) {
+  if (one.admitted()) return true;
+  if (one.answer != other.answer) return one.answer == Admission::Answer::cooling;
+  return one.until < other.until;
+}
+
 std::string_view words_for(Admission::Answer answer) {
   return answer == Admission::Answer::cooling ? "target is cooling down" : "target is resting";
 }
@@ -78,7 +86,7 @@ Task<Result<Reached>> Climb::reach() {
     auto reply = co_await attempt(permit);
     const Deadline now = ports_.timers.now();
     if (reply) {
-      permit.answered(reply->streamed ? AnswerShape::streamed : AnswerShape::whole, now);
+      permit.answered(shape(), now);
       Reached reached{.reply = std::move(*reply), .permit = std::move(permit)};
       co_return reached;
     }
@@ -124,12 +132,11 @@ Climb::Place Climb::ask() {
   place.in_time = place.now < call_.allowance->deadline;
   if (!place.in_time) return place;
   for (CandidateSet left = untried_; left != 0;) {
-    const std::size_t next = places_.size() == 1 ? 0 : pick(places_, left, ports_.random);
+    const std::size_t next =
+        places_.size() == 1 ? 0 : pick(places_, left, ports_.random, place.now);
     left &= ~(CandidateSet{1} << next);
     const Admission admission = places_[next].target->ask(sending_, place.now);
-    const bool better = place.candidate == nullptr || admission.admitted() ||
-                        admission.until < place.admission.until;
-    if (better) {
+    if (place.candidate == nullptr || is_better(admission, place.admission)) {
       place.candidate = &places_[next];
       place.admission = admission;
       here_ = next;
@@ -175,7 +182,7 @@ void Climb::open_attempt(Call& call, std::size_t place) {
   call.rung = static_cast<int>(rung_);
   call.chosen = places_.empty() ? nullptr : places_[place].model;
   call.attempt = call.trail->attempts.size();
-  call.first_token = first_token_limit();
+  call.first_token = first_token_limit(place);
   const Feature& feature = *call.feature;
   const bool open_ended = call.request->stream && feature.output.mode() == StreamMode::pass;
   call.attempt_deadline = open_ended
@@ -256,30 +263,37 @@ Task<Result<void>> Climb::back_off() {
 /// wait nor the budget of re-sends holds it back.
 bool Climb::go_aside(const FailureRule& rule) {
   if (places_.empty() || rule.breaker != BreakerCount::failure) return false;
-  leave_account(rule);
+  leave_place(here_, rule);
   if (untried_ == 0 || !may_try_rung_again()) return false;
   sending_ = Sending::first;
   return true;
 }
 
-/// A silent address is silent under every key; all else is between us and one
-/// account.
-void Climb::leave_account(const FailureRule& rule) {
-  const auto& providers = call_.plan->providers;
-  const std::size_t failed = places_[here_].model->provider;
-  const bool silent = rule.then == AfterFailure::next_rung &&
-                      rule.kind != ErrorKind::upstream_daily_quota &&
-                      rule.kind != ErrorKind::upstream_not_found;
-  CandidateSet same = 0;
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    const std::size_t account = places_[i].model->provider;
-    const bool one = silent ? providers[account].name == providers[failed].name : account == failed;
-    if (one) same |= CandidateSet{1} << i;
+/// What a failure at `place` says of the others: a silent provider is silent under
+/// all its keys, an account without a good key or money serves no model at all;
+/// everything else is between us and this one place.
+void Climb::leave_place(std::size_t place, const FailureRule& rule) {
+  CandidateSet same = CandidateSet{1} << place;
+  if (is_silence(rule.kind)) same = of_provider(place);
+  if (rule.then == AfterFailure::other_account) {
+    const std::size_t account = places_[place].model->provider;
+    left_.push_back(account);
+    for (std::size_t i = 0; i < places_.size(); ++i)
+      if (places_[i].model->provider == account) same |= CandidateSet{1} << i;
+    usable_ &= ~same;
   }
   untried_ &= ~same;
-  if (rule.then != AfterFailure::other_account) return;
-  usable_ &= ~same;
-  left_.push_back(failed);
+}
+
+/// The places of the same provider, under all its keys.
+CandidateSet Climb::of_provider(std::size_t place) const {
+  const auto name = [this](std::size_t at) -> const std::string& {
+    return call_.plan->providers[places_[at].model->provider].name;
+  };
+  CandidateSet same = 0;
+  for (std::size_t i = 0; i < places_.size(); ++i)
+    if (name(i) == name(place)) same |= CandidateSet{1} << i;
+  return same;
 }
 
 /// Moves to the next rung down that can be stood on, if there is one.
@@ -319,14 +333,29 @@ bool Climb::is_last_place() const {
   return alone && models_below() == 0;
 }
 
+/// True when nothing is left to try after a silence at `place`.
+bool Climb::is_silence_final(std::size_t place) const {
+  const bool last_try = call_.allowance->attempts_left <= 1;
+  return last_try || (models_below() == 0 && (untried_ & ~of_provider(place)) == 0);
+}
+
 /// A slow first token is left early where there is somewhere to go, and borne
 /// where there is not, or where the model thinks before it speaks.
-milliseconds Climb::first_token_limit() const {
+milliseconds Climb::first_token_limit(std::size_t place) const {
   constexpr milliseconds kWithAnotherRung{12'000}, kElse{60'000};
   if (const auto& stated = call_.feature->timeouts.first_token) return *stated;
-  const bool patient = places_.empty() || is_last_place() ||
-                       catalogue::thinks_first(places_[here_].model->upstream_model);
+  const bool patient = places_.empty() || is_silence_final(place) ||
+                       catalogue::thinks_first(places_[place].model->upstream_model);
   return patient ? kElse : kWithAnotherRung;
+}
+
+/// How the answer of this call comes to its target's measure: a stream that is
+/// checked before it leaves is as slow as a whole answer.
+AnswerShape Climb::shape() const {
+  const OutputRules& output = call_.feature->output;
+  const bool clients = call_.request->json_schema && output.client_schema == ClientSchema::enforce;
+  const bool passes = call_.request->stream && output.mode() == StreamMode::pass && !clients;
+  return passes ? AnswerShape::streamed : AnswerShape::whole;
 }
 
 /// What an upstream said is worth more to a client than that another one rests.

@@ -82,6 +82,7 @@ class Climb {
   Task<Turn> run_leg(Leg& leg) const;
   Task<Turn> alarm(Deadline at, CancelToken cancel) const;
   std::unique_ptr<Leg> second_leg(std::size_t first);
+  std::unique_ptr<Leg> second_leg_at(std::size_t place, std::size_t first);
   void leg_failed(Leg& leg, const Error& error);
   void cool(std::size_t place, const Error& error);
 
@@ -89,12 +90,15 @@ class Climb {
   enum class Down : std::uint8_t { any, models, own_answers };
   bool go_down(Down to = Down::any);
   bool go_aside(const FailureRule& rule);
-  void leave_account(const FailureRule& rule);
+  void leave_place(std::size_t place, const FailureRule& rule);
   bool fall_back(const Error& error);
   const Rung& rung(std::size_t index) const { return call_.feature->ladder[index]; }
   std::size_t models_below() const;
   bool may_try_rung_again() const;
-  milliseconds first_token_limit() const;
+  bool is_silence_final(std::size_t place) const;
+  milliseconds first_token_limit(std::size_t place) const;
+  CandidateSet of_provider(std::size_t place) const;
+  ports::AnswerShape shape() const;
   Error final_error(Error otherwise) const;
   Error out_of_time() const;
   void note_held(const ports::Admission& admission);

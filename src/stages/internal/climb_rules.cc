@@ -40,4 +40,21 @@ bool is_paced(const Error& error) noexcept {
          error.retry_after.value_or(milliseconds{0}) > milliseconds{0};
 }
 
+bool is_silence(ErrorKind kind) noexcept {
+  return kind == ErrorKind::upstream_timeout_connect ||
+         kind == ErrorKind::upstream_timeout_headers ||
+         kind == ErrorKind::upstream_timeout_first_token ||
+         kind == ErrorKind::upstream_timeout_idle;
+}
+
+bool is_final(ErrorKind kind) noexcept {
+  return kind == ErrorKind::upstream_request_invalid ||
+         kind == ErrorKind::upstream_content_filtered || kind == ErrorKind::reply_refused;
+}
+
+bool is_our_refusal(ErrorKind kind) noexcept {
+  return kind == ErrorKind::cost_ceiling || kind == ErrorKind::token_ceiling ||
+         kind == ErrorKind::budget_exhausted || kind == ErrorKind::price_unknown;
+}
+
 }  // namespace plimsoll::stages

@@ -33,4 +33,14 @@ bool worth_waiting(const ports::Admission& admission, const Patience& patience) 
 /// True when the target works, and named a wait or asks for one.
 bool is_paced(const Error& error) noexcept;
 
+/// True when nothing came from an address that was asked.
+bool is_silence(ErrorKind kind) noexcept;
+
+/// True for what an upstream or its model decided about the request: asking anybody
+/// else would go around it.
+bool is_final(ErrorKind kind) noexcept;
+
+/// True for what was refused before anything was sent.
+bool is_our_refusal(ErrorKind kind) noexcept;
+
 }  // namespace plimsoll::stages

@@ -82,10 +82,11 @@ Targets::Places Targets::places_of(const Plan& plan, const Rung& rung) const {
 
 /// A model under each key of its provider.
 void Targets::add(Places& places, const Plan& plan, const Alternative& one) const {
+  const auto keys = static_cast<double>(plan.models[one.model].twins.size() + 1);
   const auto add_one = [&](const ModelEntry& model) {
     if (places.size() == kCandidatesMax) return;
     const Provider& provider = plan.providers[model.provider];
-    places.push_back({.model = &model, .weight = one.weight, .priority = one.priority});
+    places.push_back({.model = &model, .weight = one.weight / keys, .priority = one.priority});
     if (!provider.pass_client_key)
       places.back().target = health_.of(name_of(provider, model, &provider.key), provider.targets);
   };

@@ -15,12 +15,12 @@ constexpr nanoseconds kFailureAtLeast = std::chrono::seconds{1};
 void Latency::add(nanoseconds took, Deadline now) noexcept { weigh_in(took, now); }
 
 void Latency::add_failure(nanoseconds took, Deadline now) noexcept {
-  weigh_in(std::max({took, 2 * mean_, kFailureAtLeast}), now);
+  weigh_in(std::max(took, kFailureAtLeast), now);
 }
 
 void Latency::weigh_in(nanoseconds took, Deadline now) noexcept {
-  took = std::max(took, nanoseconds{1});
-  if (mean_ == nanoseconds{0}) {
+  took = std::clamp(took, nanoseconds{1}, kMost);
+  if (mean(now) == nanoseconds{0}) {
     mean_ = took;
   } else {
     // A burst within one tick still moves the mean: by a twentieth at least.

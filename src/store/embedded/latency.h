@@ -21,9 +21,16 @@ class Latency {
   /// target that refuses quickly must not look like the best one.
   void add_failure(nanoseconds took, Deadline now) noexcept;
 
-  /// An exponentially weighted mean in which a sample loses half its weight in
-  /// 7 s (time constant 10 s); zero while nothing is known.
-  nanoseconds mean() const noexcept { return mean_; }
+  /// An exponentially weighted mean of samples of at most kMost: with few answers a
+  /// sample loses half its weight in 7 s (time constant 10 s), with many within
+  /// fourteen of them. Zero while nothing is known, or nothing of the last
+  /// kForgottenAfter: who was slow then may be quick now, and is asked to find out.
+  nanoseconds mean(Deadline now) const noexcept {
+    return now - updated_ > kForgottenAfter ? nanoseconds{0} : mean_;
+  }
+
+  static constexpr nanoseconds kMost = std::chrono::seconds{60};
+  static constexpr nanoseconds kForgottenAfter = std::chrono::seconds{30};
 
  private:
   void weigh_in(nanoseconds took, Deadline now) noexcept;

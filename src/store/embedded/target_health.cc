@@ -78,7 +78,8 @@ class EmbeddedTargetHealth::State final : public ports::TargetState {
     const std::uint64_t random = count == BreakerCount::failure ? random_.next() : 0;
     const std::lock_guard lock(mutex_);
     --in_flight_;
-    if (count == BreakerCount::failure) latency_.add_failure(now - admission.asked, now);
+    if (count == BreakerCount::failure && !admission.timed)
+      latency_.add_failure(now - admission.asked, now);
     // What was sent before a refusal may be answered after it: not a sign that
     // the target takes requests again.
     if (count == BreakerCount::success && !cooling(now)) refusals_ = 0;
@@ -111,9 +112,9 @@ class EmbeddedTargetHealth::State final : public ports::TargetState {
     return taken;
   }
 
-  ports::TargetLoad load() const noexcept override {
+  ports::TargetLoad load(Deadline now) const noexcept override {
     const std::lock_guard lock(mutex_);
-    return {.in_flight = in_flight_, .latency = latency_.mean()};
+    return {.in_flight = in_flight_, .latency = latency_.mean(now)};
   }
 
   std::optional<std::chrono::nanoseconds> slow(AnswerShape shape) const noexcept override {

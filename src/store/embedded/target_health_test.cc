@@ -74,25 +74,25 @@ TEST_F(TargetHealthTest, load_counts_what_runs_and_how_long_it_takes) {
   const auto target = state();
   Admission first = ask(*target);
   Admission second = ask(*target);
-  EXPECT_EQ(target->load().in_flight, 2);
-  EXPECT_EQ(target->load().latency, std::chrono::nanoseconds{0});
+  EXPECT_EQ(target->load(now).in_flight, 2);
+  EXPECT_EQ(target->load(now).latency, std::chrono::nanoseconds{0});
   now += milliseconds{300};
   target->answered(first, ports::AnswerShape::whole, now);
   target->answered(first, ports::AnswerShape::whole, now + seconds{9});  // told once
-  EXPECT_EQ(target->load().latency, milliseconds{300});
+  EXPECT_EQ(target->load(now).latency, milliseconds{300});
   target->ended(first, BreakerCount::success, {}, now);
   target->ended(second, BreakerCount::neutral, ErrorKind::cancelled, now);
-  EXPECT_EQ(target->load().in_flight, 0);
+  EXPECT_EQ(target->load(now).in_flight, 0);
 }
 
 TEST_F(TargetHealthTest, a_held_attempt_is_no_load_and_a_failed_one_counts_as_slow) {
   const auto target = state();
   Admission admission = ask(*target);
   target->ended(admission, BreakerCount::failure, ErrorKind::upstream_overloaded, now);
-  EXPECT_EQ(target->load().latency, seconds{1});
+  EXPECT_EQ(target->load(now).latency, seconds{1});
   target->cool(seconds{5}, kLimited, now);
   ask(*target);
-  EXPECT_EQ(target->load().in_flight, 0);
+  EXPECT_EQ(target->load(now).in_flight, 0);
 }
 
 TEST_F(TargetHealthTest, the_slow_end_is_known_by_shape) {
