@@ -8,7 +8,6 @@
 // Two attempts at the same time: the second part of Climb.
 namespace plimsoll::stages {
 
-using ports::AnswerShape;
 using ports::Permit;
 using ports::Sending;
 
