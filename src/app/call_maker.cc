@@ -1,5 +1,9 @@
 #include "app/call_maker.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "app/model_names.h"
 #include "base/hash.h"
 #include "dialects/codec.h"
@@ -17,6 +21,10 @@ void fill(Trail& trail, const Call& call) {
   trail.streamed = call.request->stream;
   trail.mode = call.feature->output.mode();
   if (call.feature->store_text) trail.request_text = call.request->body;
+}
+
+bool answers_itself(const Feature& feature) {
+  return !std::ranges::all_of(feature.ladder, &Rung::asks_model);
 }
 
 std::shared_ptr<Allowance> allowance_of(const Feature& feature, const CallOrigin& origin,
@@ -40,6 +48,18 @@ Result<Call> make_call(const Serving& serving, std::string body, const CallOrigi
   trail->model_asked = name;
   PLIMSOLL_TRY(Resolved resolved, resolve(serving.plan, name));
   call.feature = resolved.feature;
+  if (!answers_in_text(origin.dialect) && call.feature->output.is_contract())
+    return fail(ErrorKind::request_invalid,
+                fmt::format("feature \"{}\" has an output contract, and embeddings have no text "
+                            "that it could be about",
+                            call.feature->name),
+                "name a feature without `output`, or a model");
+  if (!answers_in_text(origin.dialect) && answers_itself(*call.feature))
+    return fail(ErrorKind::request_invalid,
+                fmt::format("feature \"{}\" may answer with a text of its own, and embeddings have "
+                            "none",
+                            call.feature->name),
+                "name a feature whose ladder asks models only, or a model");
   call.ad_hoc_model = std::move(resolved.ad_hoc);
   call.client_credential = origin.credential;
   call.passed_on = origin.passed_on;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "app/call_maker.h"
@@ -25,6 +26,8 @@ namespace messages = dialects::anthropic;
 
 constexpr std::string_view kChatPath = "/v1/chat/completions";
 constexpr std::string_view kResponsesPath = "/v1/responses";
+constexpr std::string_view kCompletionsPath = "/v1/completions";
+constexpr std::string_view kEmbeddingsPath = "/v1/embeddings";
 constexpr std::string_view kMessagesPath = "/v1/messages";
 constexpr std::string_view kCountPath = "/v1/messages/count_tokens";
 constexpr std::string_view kModelsPath = "/v1/models";
@@ -105,7 +108,8 @@ Error unknown_path(const net::RequestHead& head) {
   return {.kind = ErrorKind::path_not_found,
           .what = fmt::format("nothing is served at {}", head.path.substr(0, 200)),
           .hint =
-              "served are POST /v1/chat/completions, POST /v1/responses, POST /v1/messages, POST "
+              "served are POST /v1/chat/completions, POST /v1/responses, POST /v1/embeddings, POST "
+              "/v1/completions, POST /v1/messages, POST "
               "/v1/messages/count_tokens, GET /v1/models and GET /v1/models/{id}"};
 }
 
@@ -129,7 +133,9 @@ Error wrong_method(const net::RequestHead& head, std::string_view right) {
 }
 
 bool is_posted(std::string_view path) {
-  return path == kChatPath || path == kResponsesPath || path == kMessagesPath || path == kCountPath;
+  static constexpr std::string_view kPosted[] = {kChatPath,       kResponsesPath, kCompletionsPath,
+                                                 kEmbeddingsPath, kMessagesPath,  kCountPath};
+  return std::ranges::find(kPosted, path) != std::ranges::end(kPosted);
 }
 
 /// What the client speaks: told by the path, and where that serves several
@@ -137,6 +143,8 @@ bool is_posted(std::string_view path) {
 Dialect dialect_of(const net::Exchange& exchange) {
   const std::string_view path = exchange.head().path;
   if (path == kResponsesPath) return Dialect::openai_responses;
+  if (path == kCompletionsPath) return Dialect::openai_completions;
+  if (path == kEmbeddingsPath) return Dialect::openai_embeddings;
   const bool messages = path == kMessagesPath || path.starts_with("/v1/messages/") ||
                         (path != kChatPath && !header(exchange, "anthropic-version").empty());
   return messages ? Dialect::anthropic : Dialect::openai_chat;

@@ -87,10 +87,11 @@ std::string dump(const ServerRules& s) {
 }
 
 std::string dump(const Provider& p) {
-  std::string out = fmt::format("provider {} {} {} {} {} {} {} {} {} {}", p.name, int(p.dialect),
-                                p.responses ? int(*p.responses) : -1, p.base_url, p.key.reveal(),
-                                p.ca_file, p.pass_client_key, p.connect_timeout.count(),
-                                p.connections_max, int(p.output_limit_field));
+  std::string out =
+      fmt::format("provider {} {} {} {} {} {} {} {} {} {} {}", p.name, int(p.dialect),
+                  p.responses ? int(*p.responses) : -1, p.api_version, p.base_url, p.key.reveal(),
+                  p.ca_file, p.pass_client_key, p.connect_timeout.count(), p.connections_max,
+                  p.output_limit_field ? int(*p.output_limit_field) : -1);
   for (const auto& [name, value] : p.headers) out += fmt::format(" {}={}", name, value.reveal());
   const BreakerRules& b = p.targets.breaker;
   return out + fmt::format(" | {} {} {} {} {} {} {} | {} {}\n", b.on, b.failures, b.error_ratio,

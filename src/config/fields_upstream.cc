@@ -15,6 +15,7 @@ Price& price_of(Draft& d) {
 
 Dialect dialect_named(std::string_view name) {
   if (name == "openai_responses") return Dialect::openai_responses;
+  if (name == "gemini") return Dialect::gemini;
   return name == "anthropic" ? Dialect::anthropic : Dialect::openai_chat;
 }
 
@@ -37,16 +38,22 @@ constexpr Field kRows[] = {
     {.path = "providers.*.dialect",
      .kind = Kind::choice,
      .sentence = "The protocol it speaks: `openai` is OpenAI's chat completions, "
-                 "`openai_responses` its Responses, `anthropic` is Anthropic's Messages.",
+                 "`openai_responses` its Responses, `anthropic` is Anthropic's Messages, `gemini` "
+                 "Google's generateContent.",
      .fallback = "openai",
-     .choices = "openai|openai_responses|anthropic",
-     .later_choices = "gemini|bedrock|azure",
+     .choices = "openai|openai_responses|anthropic|gemini",
+     .later_choices = "bedrock",
      .bind = [](Draft& d, const Value& v) { d.provider().dialect = dialect_named(v.text); }},
     {.path = "providers.*.responses",
      .kind = Kind::boolean,
      .sentence = "With `dialect: openai`: it serves /responses too, and gets what clients of that "
                  "door send as it came. Default: true at api.openai.com.",
      .bind = [](Draft& d, const Value& v) { d.provider().responses = v.boolean; }},
+    {.path = "providers.*.api_version",
+     .kind = Kind::text,
+     .sentence = "Azure's classic form: requests go to /openai/deployments/MODEL below base_url, "
+                 "with this api-version, and the key goes as `api-key`.",
+     .bind = [](Draft& d, const Value& v) { d.provider().api_version = v.text; }},
     {.path = "providers.*.base_url",
      .kind = Kind::url,
      .sentence = "What stands before /chat/completions, e.g. https://api.openai.com/v1, or before "
@@ -110,8 +117,8 @@ constexpr Field kRows[] = {
                 const Value& v) { d.provider().connections_max = std::size_t(v.integer); }},
     {.path = "providers.*.output_limit_field",
      .kind = Kind::choice,
-     .sentence = "Where our limit of output tokens is written when the client sent none there.",
-     .fallback = "max_completion_tokens",
+     .sentence = "Where our limit of output tokens is written when the client sent none there. "
+                 "Default: told by the host, max_completion_tokens where nothing is known of it.",
      .choices = "max_completion_tokens|max_tokens",
      .bind =
          [](Draft& d, const Value& v) {

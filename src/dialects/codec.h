@@ -37,6 +37,7 @@ struct CallEdits {
   std::string_view model;                         // what the provider calls it
   std::optional<std::int64_t> output_tokens_max;  // lowers or sets the client's limit
   OutputLimitField output_limit_field = OutputLimitField::max_completion_tokens;  // where it is set
+  bool ask_usage = true;              // of a stream, where a dialect has a field that asks for it
   std::int64_t model_output_max = 0;  // what the model can give; 0: unknown. For dialects
                                       // that must state a limit
   RungEdits rung{};
@@ -100,7 +101,8 @@ class ReplyEncoder {
   virtual std::int64_t frames() const noexcept { return 0; }
 };
 
-/// A dialect as both ends need it.
+/// A dialect as both ends need it. What never happens is null: a dialect without a
+/// front door has no clients, one that only passes has no words for other prompts.
 struct Codec {
   Dialect dialect;
   // Towards clients. `append_event` is for events of this dialect.

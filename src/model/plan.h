@@ -51,12 +51,13 @@ struct Provider {
   std::string name;
   Dialect dialect = Dialect::openai_chat;
   std::optional<bool> responses;  // it serves /responses beside its chat; absent: told by its host
+  std::string api_version{};      // Azure's classic form of address; "" elsewhere
   std::string base_url;           // scheme://host[:port][/path], no trailing slash
   Secret key;                     // empty: no Authorization header is sent
   std::string ca_file;            // PEM; empty: the system's trust store
   bool pass_client_key = false;   // forward the client's own credential instead of `key`
   std::vector<std::pair<std::string, Secret>> headers;  // added to every request
-  OutputLimitField output_limit_field = OutputLimitField::max_completion_tokens;
+  std::optional<OutputLimitField> output_limit_field;   // absent: told by its host
   milliseconds connect_timeout{5'000};
   std::size_t connections_max = 1024;  // per loop
   TargetRules targets;

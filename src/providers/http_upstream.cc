@@ -7,6 +7,7 @@
 
 #include "dialects/anthropic/anthropic.h"
 #include "providers/address.h"
+#include "providers/habits.h"
 #include "providers/own_key.h"
 #include "providers/stream_events.h"
 
@@ -159,12 +160,16 @@ dialects::RungEdits rung_edits_of(const Call& call, std::vector<std::string>& dr
 /// The request as the upstream gets it; what was left out stands in the Trail.
 Result<std::string> body_of(const Call& call, const Codec& codec) {
   const ModelEntry& model = *call.target.model;
+  const Provider& provider = *call.target.provider;
+  const Habits habits = habits_of(provider.base_url);
   std::vector<std::string> untaken, dropped;
-  const dialects::CallEdits edits{.model = model.upstream_model,
-                                  .output_tokens_max = call.output_tokens_max,
-                                  .output_limit_field = call.target.provider->output_limit_field,
-                                  .model_output_max = model.output_tokens_max,
-                                  .rung = rung_edits_of(call, untaken)};
+  const dialects::CallEdits edits{
+      .model = model.upstream_model,
+      .output_tokens_max = call.output_tokens_max,
+      .output_limit_field = provider.output_limit_field.value_or(habits.output_limit_field),
+      .ask_usage = habits.takes_stream_options,
+      .model_output_max = model.output_tokens_max,
+      .rung = rung_edits_of(call, untaken)};
   PLIMSOLL_TRY(std::string body, dialects::body_for(codec, *call.request, edits, dropped));
   dropped.insert(dropped.end(), untaken.begin(), untaken.end());
   if (!dropped.empty())

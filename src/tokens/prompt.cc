@@ -25,7 +25,7 @@ bool is_one_of(std::string_view name, Names names) noexcept {
 }
 
 bool is_messages(std::string_view key) noexcept {
-  return is_one_of(key, {"messages", "contents", "input"});
+  return is_one_of(key, {"messages", "contents", "input", "prompt"});
 }
 bool is_system(std::string_view key) noexcept {
   return is_one_of(key, {"system", "instructions", "systemInstruction", "system_instruction"});
@@ -96,7 +96,8 @@ void Prompt::add_member(const json::Member& member) {
 
 void Prompt::add_messages(const json::Value& value) {
   const auto list = value.as_array();
-  if (!list) return add_message(value);
+  const bool tokens = list && list->size() > 0 && (*list->begin()).kind() == json::Kind::integer;
+  if (!list || tokens) return add_message(value);
   for (const json::Value message : *list) add_message(message);
 }
 
@@ -110,7 +111,10 @@ void Prompt::add_value(const json::Value& value) {
   if (const auto object = value.as_object()) add_object(*object);
   const auto list = value.as_array();
   if (!list) return;
-  for (const json::Value item : *list) add_value(item);
+  for (const json::Value item : *list) {
+    if (item.kind() == json::Kind::integer) ++framing_;  // a token that was counted already
+    add_value(item);
+  }
 }
 
 void Prompt::add_object(const json::Object& object) {

@@ -34,6 +34,7 @@ std::optional<Dialect> dialect_named(std::string_view word) {
   if (word == "chat") return Dialect::openai_chat;
   if (word == "messages") return Dialect::anthropic;
   if (word == "responses") return Dialect::openai_responses;
+  if (word == "gemini") return Dialect::gemini;
   return {};
 }
 

@@ -4,20 +4,11 @@
 // Only what we act on is read; everything else stays as bytes.
 #include <fmt/format.h>
 
-#include <unordered_set>
-
 #include "dialects/anthropic/anthropic.h"
-#include "dialects/members.h"
+#include "dialects/request_fields.h"
 
 namespace plimsoll::dialects::anthropic {
 namespace {
-
-std::unexpected<Error> wrong_type(std::string_view key, const json::Value& value,
-                                  std::string_view expected) {
-  return fail(ErrorKind::request_invalid,
-              fmt::format("\"{}\" is {}, but must be {}", key, name_of(value.kind()), expected),
-              fmt::format("send \"{}\" as {}", key, expected));
-}
 
 /// Text anywhere inside a content value: blocks nest in results of tools.
 std::size_t text_bytes(const json::Value& content) {
@@ -30,14 +21,6 @@ std::size_t text_bytes(const json::Value& content) {
     if (const auto value = content.get(key)) bytes += text_bytes(*value);
   if (const auto input = content.get("input")) bytes += input->dump().size();
   return bytes;
-}
-
-Result<void> read_model(const Field& field, Request& to) {
-  const auto model = field.value.as_string();
-  if (!model) return wrong_type("model", field.value, "a string");
-  to.model = *model;
-  to.model_value = field.place;
-  return {};
 }
 
 Result<void> read_messages(const Field& field, Request& to) {
@@ -109,17 +92,10 @@ Result<void> read_field(const Field& field, Request& to) {
 }
 
 Result<void> read_fields(const std::vector<Field>& fields, Request& to) {
-  std::unordered_set<std::string_view> seen;
-  for (const Field& field : fields) {
-    if (!seen.insert(field.key).second)
-      return fail(ErrorKind::request_invalid,
-                  fmt::format("the key {} stands twice", json::quoted(field.key)),
-                  "keep one of the two");
+  if (auto unique = refuse_duplicates(fields); !unique) return unique;
+  for (const Field& field : fields)
     if (auto read = read_field(field, to); !read) return read;
-  }
-  if (to.model.empty())
-    return fail(ErrorKind::request_invalid, "\"model\" is missing",
-                "name a feature, a models entry or provider/model in \"model\"");
+  if (to.model.empty()) return missing_model();
   if (to.messages == 0)
     return fail(ErrorKind::request_invalid, "\"messages\" is missing or has 0 entries",
                 "put the user's text into \"messages\"");

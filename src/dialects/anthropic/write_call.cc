@@ -12,6 +12,7 @@
 #include "dialects/anthropic/anthropic.h"
 #include "dialects/anthropic/argument_scan.h"
 #include "dialects/anthropic/models.h"
+#include "dialects/call_id.h"
 #include "dialects/json_object.h"
 #include "dialects/talk.h"
 
@@ -24,7 +25,8 @@ constexpr std::int64_t kOutputTokensUnknownModel = 4'096;
 constexpr std::int64_t kOutputTokensUnasked = 16'384;
 
 /// The same id for a call and its result, in the letters that are allowed.
-std::string safe_id(const std::string& id) {
+std::string safe_id(const std::string& with_signature) {
+  const std::string id(split_id(with_signature).id);
   std::string safe = id;
   bool changed = safe.empty();
   for (char& c : safe) {

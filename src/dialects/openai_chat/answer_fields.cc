@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dialects/json_object.h"
 #include "dialects/members.h"
 
 namespace plimsoll::dialects::openai_chat {
@@ -118,6 +119,18 @@ bool is_failure(std::string_view reason) noexcept {
   return reason == "error" || reason == "network_error" || reason == "insufficient_system_resource";
 }
 
+std::string_view word_of(Finish finish) noexcept {
+  switch (finish) {
+    case Finish::length: return "length";
+    case Finish::tool_calls: return "tool_calls";
+    case Finish::content_filter: return "content_filter";
+    case Finish::none:
+    case Finish::stop:
+    case Finish::other: return "stop";
+  }
+  return "stop";
+}
+
 Result<void> append_deltas(std::vector<Delta>& out, int choice, const json::Value& message) {
   const auto object = message.as_object();
   if (!object) return {};
@@ -134,6 +147,10 @@ Result<void> append_deltas(std::vector<Delta>& out, int choice, const json::Valu
     if (auto read = append_tool_calls(out, choice, *calls); !read) return read;
   }
   return {};
+}
+
+void append_text_of(std::vector<Delta>& out, int choice, const json::Value& object) {
+  append_text(out, Delta::Kind::text, choice, object.get_string("text"));
 }
 
 Result<int> index_of(const json::Value& object, int otherwise, int max) {
@@ -157,6 +174,23 @@ Result<int> index_of(const json::Value& object, int otherwise, int max) {
 bool carries_error(const json::Value& object) {
   if (const auto error = object.get("error"); error && !error->is_null()) return true;
   return object.get_string("object") == "error";
+}
+
+std::string usage_json(const Usage& usage) {
+  std::string out;
+  JsonObject object(out);
+  object.integer("prompt_tokens", usage.input);
+  object.integer("completion_tokens", usage.output);
+  object.integer("total_tokens", usage.input + usage.output);
+  JsonObject prompt(object.open("prompt_tokens_details"));
+  prompt.integer("cached_tokens", usage.cached_input);
+  prompt.integer("cache_write_tokens", usage.cache_write_input);
+  prompt.end();
+  JsonObject completion(object.open("completion_tokens_details"));
+  completion.integer("reasoning_tokens", usage.reasoning_output);
+  completion.end();
+  object.end();
+  return out;
 }
 
 }  // namespace plimsoll::dialects::openai_chat

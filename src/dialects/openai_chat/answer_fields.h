@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/json.h"
@@ -21,8 +22,17 @@ std::optional<Usage> usage_in(const json::Value& object);
 /// Finish::none for null, absent or empty.
 Finish finish_of(std::optional<std::string_view> reason) noexcept;
 
+/// How this dialect says it; "stop" for those it has no word for.
+std::string_view word_of(Finish finish) noexcept;
+
+/// `usage` as this dialect writes it.
+std::string usage_json(const Usage& usage);
+
 /// True for a finish_reason that says the generation itself failed.
 bool is_failure(std::string_view reason) noexcept;
+
+/// The delta that the `text` of a completion's choice brings.
+void append_text_of(std::vector<Delta>& out, int choice, const json::Value& object);
 
 /// The deltas that a message or a delta object brings, appended to `out`. Texts
 /// without bytes bring none.

@@ -6,59 +6,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "dialects/members.h"
 #include "dialects/openai_chat/openai_chat.h"
+#include "dialects/request_fields.h"
 
 namespace plimsoll::dialects::openai_chat {
 namespace {
 
 constexpr std::int64_t kChoicesMax = 128;
 
-std::unexpected<Error> wrong_type(std::string_view key, const json::Value& value,
-                                  std::string_view expected) {
-  return fail(ErrorKind::request_invalid,
-              fmt::format("\"{}\" is {}, but must be {}", key, name_of(value.kind()), expected),
-              fmt::format("send \"{}\" as {}", key, expected));
-}
-
 std::size_t size_of(json::Span span) { return span.end - span.begin; }
-
-/// Top-level keys stand once: a reader that takes the last of two and one that
-/// takes the first would see two different requests.
-Result<void> refuse_duplicates(const std::vector<Field>& fields) {
-  constexpr std::size_t kFew = 32;  // a table would cost more than it saves
-  const auto twice = [](const Field& first, const Field& second) {
-    return fail(ErrorKind::request_invalid,
-                fmt::format("the key {} stands twice, at bytes {} and {}", json::quoted(second.key),
-                            first.whole.begin, second.whole.begin),
-                "keep one of the two");
-  };
-  if (fields.size() <= kFew) {
-    for (std::size_t i = 1; i < fields.size(); ++i)
-      for (std::size_t j = 0; j < i; ++j)
-        if (fields[j].key == fields[i].key) return twice(fields[j], fields[i]);
-    return {};
-  }
-  std::unordered_map<std::string_view, const Field*> seen;
-  for (const Field& field : fields) {
-    const auto [first, is_new] = seen.emplace(field.key, &field);
-    if (!is_new) return twice(*first->second, field);
-  }
-  return {};
-}
-
-Result<void> read_model(const Field& field, Request& to) {
-  const auto model = field.value.as_string();
-  if (!model) return wrong_type("model", field.value, "a string");
-  if (model->empty())
-    return fail(ErrorKind::request_invalid, "\"model\" is an empty string",
-                "name a feature, a models entry or provider/model in \"model\"");
-  to.model = *model;
-  to.model_value = field.place;
-  return {};
-}
 
 std::size_t string_bytes(const json::Value& object, std::string_view key) {
   return object.get_string(key).value_or(std::string_view()).size();
@@ -209,9 +167,7 @@ Result<void> read_fields(const std::vector<Field>& fields, Request& to) {
   if (auto unique = refuse_duplicates(fields); !unique) return unique;
   for (const Field& field : fields)
     if (auto read = read_field(field, to); !read) return read;
-  if (to.model.empty())
-    return fail(ErrorKind::request_invalid, "\"model\" is missing",
-                "name a feature, a models entry or provider/model in \"model\"");
+  if (to.model.empty()) return missing_model();
   if (to.messages == 0)
     return fail(ErrorKind::request_invalid, "\"messages\" is missing",
                 "put the user's text into \"messages\"");

@@ -59,6 +59,7 @@ Result<void> read_choice(const json::Value& choice, int position, Target to) {
   Event& event = to.event;
   if (const auto delta = choice.get("delta"))
     if (auto read = append_deltas(event.deltas, index, *delta); !read) return read;
+  append_text_of(event.deltas, index, choice);
   const auto reason = choice.get_string("finish_reason");
   if (reason && is_failure(*reason)) return generation_failed(*reason);
   if (const Finish finish = finish_of(reason); finish != Finish::none)

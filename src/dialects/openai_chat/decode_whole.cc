@@ -21,6 +21,7 @@ Result<void> read_choice(const json::Value& choice, int position, AnswerBuilder&
   Event event{.kind = Event::Kind::chunk};
   if (const auto message = choice.get("message"))
     if (auto read = append_deltas(event.deltas, index, *message); !read) return read;
+  append_text_of(event.deltas, index, choice);
   const auto reason = choice.get_string("finish_reason");
   if (reason && is_failure(*reason))
     return fail(ErrorKind::upstream_server_error,

@@ -74,9 +74,9 @@ std::string limit_output(const Request& request, std::int64_t limit, OutputLimit
 std::vector<Patch> patches_for(const Request& request, const CallEdits& edits) {
   std::vector<Patch> patches;
   std::string added;  // new members stand right behind the model
-  if (request.stream && !request.stream_options)
+  if (request.stream && edits.ask_usage && !request.stream_options)
     added += fmt::format(R"(,"stream_options":{{{}}})", kAskUsage);
-  if (request.stream && request.stream_options && !request.usage_asked)
+  if (request.stream && edits.ask_usage && request.stream_options && !request.usage_asked)
     patch_stream_options(request, patches);
   if (edits.output_tokens_max)
     added += limit_output(request, *edits.output_tokens_max, edits.output_limit_field, patches);

@@ -4,38 +4,10 @@
 #include "dialects/openai_chat/reply_encoder.h"
 
 #include "dialects/json_object.h"
+#include "dialects/openai_chat/answer_fields.h"
 
 namespace plimsoll::dialects::openai_chat {
 namespace {
-
-std::string_view word_of(Finish finish) {
-  switch (finish) {
-    case Finish::length: return "length";
-    case Finish::tool_calls: return "tool_calls";
-    case Finish::content_filter: return "content_filter";
-    case Finish::none:
-    case Finish::stop:
-    case Finish::other: return "stop";
-  }
-  return "stop";
-}
-
-std::string usage_json(const Usage& usage) {
-  std::string out;
-  JsonObject object(out);
-  object.integer("prompt_tokens", usage.input);
-  object.integer("completion_tokens", usage.output);
-  object.integer("total_tokens", usage.input + usage.output);
-  JsonObject prompt(object.open("prompt_tokens_details"));
-  prompt.integer("cached_tokens", usage.cached_input);
-  prompt.integer("cache_write_tokens", usage.cache_write_input);
-  prompt.end();
-  JsonObject completion(object.open("completion_tokens_details"));
-  completion.integer("reasoning_tokens", usage.reasoning_output);
-  completion.end();
-  object.end();
-  return out;
-}
 
 void append_thinking_block(std::string& out, const Thought& thought) {
   JsonObject block(next_item(out));

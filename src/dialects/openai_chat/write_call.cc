@@ -8,6 +8,7 @@
 #include <iterator>
 #include <ranges>
 
+#include "dialects/call_id.h"
 #include "dialects/json_object.h"
 #include "dialects/openai_chat/openai_chat.h"
 #include "dialects/talk.h"
@@ -80,7 +81,7 @@ void append_message(std::string& out, std::string_view role, const std::vector<P
 void append_result(std::string& out, const Part& result) {
   JsonObject message(next_item(out));
   message.text("role", "tool");
-  message.text("tool_call_id", result.id);
+  message.text("tool_call_id", split_id(result.id).id);
   // There is no field for a failure, so the text says it.
   message.text("content", (result.is_error ? "Error: " : "") + text_of(result.parts));
   message.end();
@@ -109,7 +110,7 @@ void append_tool_calls(JsonObject& message, const std::vector<Part>& parts) {
   for (const Part& part : parts) {
     if (part.kind != Kind::tool_use) continue;
     JsonObject call(next_item(out));
-    call.text("id", part.id);
+    call.text("id", split_id(part.id).id);
     call.text("type", "function");
     JsonObject function(call.open("function"));
     function.text("name", part.name);
@@ -252,7 +253,7 @@ Result<std::string> write_call(const Prompt& prompt, const CallEdits& edits,
   append_options(body, prompt, dropped);
   if (prompt.stream) {
     body.boolean("stream", true);
-    body.raw("stream_options", R"({"include_usage":true})");
+    if (edits.ask_usage) body.raw("stream_options", R"({"include_usage":true})");
   }
   body.end();
   return out;

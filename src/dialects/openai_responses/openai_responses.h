@@ -38,6 +38,11 @@ namespace plimsoll::dialects::openai_responses {
 /// lowered or set. Every other byte stays.
 [[nodiscard]] std::string encode_call(const Request& request, const CallEdits& edits);
 
+/// A body of this dialect with what the rung of `edits` wants; what has no place
+/// is named in `dropped`.
+[[nodiscard]] std::string edit_call(std::string body, const CallEdits& edits,
+                                    std::vector<std::string>& dropped);
+
 /// The body for an upstream in the words of `prompt`, with `store` false. Names
 /// what it leaves out in `dropped`.
 [[nodiscard]] Result<std::string> write_call(const Prompt& prompt, const CallEdits& edits,

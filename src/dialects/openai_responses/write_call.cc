@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "dialects/call_id.h"
 #include "dialects/json_object.h"
 #include "dialects/openai_responses/openai_responses.h"
 #include "dialects/talk.h"
@@ -49,7 +50,7 @@ void append_part(std::string& out, const Part& part, Role role) {
 void append_call(std::string& out, const Part& part) {
   JsonObject item(next_item(out));
   item.text("type", "function_call");
-  item.text("call_id", part.id);
+  item.text("call_id", split_id(part.id).id);
   item.text("name", part.name);
   item.text("arguments", part.text.empty() ? "{}" : part.text);
   item.end();
@@ -58,7 +59,7 @@ void append_call(std::string& out, const Part& part) {
 void append_result(std::string& out, const Part& result) {
   JsonObject item(next_item(out));
   item.text("type", "function_call_output");
-  item.text("call_id", result.id);
+  item.text("call_id", split_id(result.id).id);
   const bool plain = result.parts.size() == 1 && result.parts.front().kind == Kind::text;
   if (plain || result.parts.empty()) {
     // There is no field for a failure, so the text says it.

@@ -35,6 +35,16 @@ const speakers = {
     whole: (response, answer) => sendJson(response, 200, responseObject(answer)),
     stream: (response, answer) => sendEvents(response, responseEvents(answer)),
   },
+  gemini: {
+    whole: (response, answer) => sendJson(response, 200, generated(geminiParts(answer), answer)),
+    stream: (response, answer) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (const part of geminiParts(answer).flatMap(geminiPieces))
+        response.write(`data: ${JSON.stringify(generated([part]))}\r\n\r\n`);
+      response.write(`data: ${JSON.stringify(generated([], answer))}\r\n\r\n`);
+      response.end();
+    },
+  },
 };
 
 const endOf = (cutOff, calls, end) => (answer) =>
@@ -51,6 +61,25 @@ function blocks({ text, thought, calls = [] }) {
     ...(text ? [{ type: "text", text }] : []),
     ...calls.map((call) => ({ type: "tool_use", ...call })),
   ];
+}
+
+const geminiParts = ({ text, thought, calls = [] }) => [
+  ...(thought ? [{ text: thought, thought: true }] : []),
+  ...(text ? [{ text }] : []),
+  ...calls.map(({ id, name, input }) =>
+    ({ functionCall: { id, name, args: input }, thoughtSignature: "c2ln" })),
+];
+const geminiPieces = (part) =>
+  part.text ? split(part.text).map((text) => ({ ...part, text })) : [part];
+
+/** A response of Gemini; with `answer` it is the last one. */
+function generated(parts, answer) {
+  const finishReason = answer && (answer.cutOff ? "MAX_TOKENS" : "STOP");
+  return {
+    candidates: [{ content: { role: "model", parts }, index: 0, ...(answer && { finishReason }) }],
+    usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 3, totalTokenCount: 12 },
+    modelVersion: "upstream-model", responseId: "r1",
+  };
 }
 
 function items({ text, thought, calls = [] }) {

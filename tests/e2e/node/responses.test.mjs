@@ -64,7 +64,7 @@ everywhere("the stream helper puts the response together", async (behind, client
   const final = await stream.finalResponse();
   assert.equal(final.output_text, "it rains");
   const made = final.output.find((item) => item.type === "function_call");
-  assert.equal(made.call_id, "call_1");
+  assert.match(made.call_id, /^call_1/);
   assert.deepEqual(made.parsed_arguments, { city: "Oslo" });
   const thought = final.output.find((item) => item.type === "reasoning");
   assert.equal(thought.summary[0].text, "clouds");
@@ -80,7 +80,9 @@ everywhere("a call and its result go round, with what the client keeps", async (
   input.push({ type: "function_call_output", call_id: made.call_id, output: "rain" });
   const second = await client.responses.create({ model: "bot", input, tools: [weather] });
   assert.equal(second.output_text, "rain in Oslo");
-  assert.ok(behind.asked[1].includes("rain") && behind.asked[1].includes("call_1"));
+  // Google has no ids, but wants its signature back.
+  const proof = behind.dialect === "gemini" ? '"thoughtSignature":"c2ln"' : "call_1";
+  assert.ok(behind.asked[1].includes("rain") && behind.asked[1].includes(proof));
   if (behind.dialect === "anthropic")
     assert.deepEqual(JSON.parse(behind.asked[1]).messages[1].content[0],
       { type: "thinking", thinking: "hm", signature: "c2ln" });
