@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "checks/compiled_pattern.h"
 #include "checks/excerpt.h"
+#include "facts/condition.h"
+#include "facts/request_facts.h"
 
 namespace plimsoll::checks {
 namespace {
@@ -16,6 +18,7 @@ namespace {
 struct Wanted {
   bool json = false;
   const JsonSchema* clients = nullptr;
+  const Request* request = nullptr;
 };
 
 /// Collects what is wrong with one choice.
@@ -89,6 +92,8 @@ Result<std::vector<CompiledPattern>> compile_all(const std::vector<std::string>&
 struct ReplyChecks::Rules {
   OutputRules said;
   std::vector<CompiledPattern> must_match, must_not_match;
+  std::vector<facts::Requirement> require;
+  bool require_json = false;  // some requirement reads the answer as JSON
   std::optional<JsonSchema> schema;
 
   void judge_choice(const Choice& choice, const Wanted& wanted, Verdict& verdict,
@@ -98,6 +103,8 @@ struct ReplyChecks::Rules {
   void judge_keys(const json::Value& value, Findings& out) const;
   void judge_wording(std::string_view text, Findings& out) const;
   void judge_length(std::string_view text, Findings& out) const;
+  void judge_requirements(std::string_view text, const json::Value* answer, const Request& request,
+                          Findings& out) const;
 };
 
 ReplyChecks::ReplyChecks(std::shared_ptr<const Rules> rules) : rules_(std::move(rules)) {}
@@ -107,6 +114,11 @@ Result<ReplyChecks> ReplyChecks::compile(const OutputRules& rules) {
   compiled->said = rules;
   PLIMSOLL_TRY(compiled->must_match, compile_all(rules.must_match));
   PLIMSOLL_TRY(compiled->must_not_match, compile_all(rules.must_not_match));
+  for (const std::string& source : rules.require) {
+    PLIMSOLL_TRY(auto made, facts::Requirement::compile(source, facts::answer_names()));
+    compiled->require_json |= facts::reads(made.program(), facts::Fact::answer);
+    compiled->require.push_back(std::move(made));
+  }
   if (rules.schema) {
     JsonSchema::Options options;
     options.formats = rules.formats ? JsonSchema::Formats::check : JsonSchema::Formats::annotate;
@@ -119,7 +131,8 @@ Verdict ReplyChecks::judge(const Answer& answer, const Request& request,
                            const JsonSchema* clients) const {
   Verdict verdict;
   const OutputRules& said = rules_->said;
-  const Wanted wanted{.json = wants_json() || request.json_asked, .clients = clients};
+  const Wanted wanted{
+      .json = wants_json() || request.json_asked, .clients = clients, .request = &request};
   const std::size_t choices = answer.choices.size();
   if (choices == 0 && (said.non_empty || said.is_contract()))
     Findings(verdict, 0, 1).add("non_empty", "at least one choice", "no choices");
@@ -129,7 +142,8 @@ Verdict ReplyChecks::judge(const Answer& answer, const Request& request,
 }
 
 bool ReplyChecks::wants_json() const noexcept {
-  return rules_->said.json || rules_->said.schema || !rules_->said.json_required.empty();
+  return rules_->said.json || rules_->said.schema || !rules_->said.json_required.empty() ||
+         rules_->require_json;
 }
 
 const std::optional<JsonSchema>& ReplyChecks::schema() const noexcept { return rules_->schema; }
@@ -156,7 +170,10 @@ void ReplyChecks::Rules::judge_choice(const Choice& choice, const Wanted& wanted
 
 void ReplyChecks::Rules::judge_text(std::string_view text, const Wanted& wanted,
                                     Findings& out) const {
-  if (wanted.json) judge_json(text, wanted, out);
+  if (wanted.json)
+    judge_json(text, wanted, out);
+  else
+    judge_requirements(text, nullptr, *wanted.request, out);
   judge_wording(text, out);
   judge_length(text, out);
 }
@@ -171,9 +188,27 @@ void ReplyChecks::Rules::judge_json(std::string_view text, const Wanted& wanted,
                    excerpt(fmt::format("{}; it begins: {}", value.error().what, text)));
   judge_keys(*value, out);
   if (schema) out.add(schema->judge(*value, text).violations);
+  judge_requirements(text, &*value, *wanted.request, out);
   if (wanted.clients == nullptr) return;
   auto judgement = wanted.clients->judge(*value, text);
   if (judgement.outcome == JsonSchema::Outcome::breaks) out.add(std::move(judgement.violations));
+}
+
+/// Evidence quotes the fields that the condition names, and nothing else.
+void ReplyChecks::Rules::judge_requirements(std::string_view text, const json::Value* answer,
+                                            const Request& request, Findings& out) const {
+  if (require.empty()) return;
+  facts::RequestFacts known(request);
+  known.set(facts::Fact::answer_text, cel::Value::string(text));
+  known.set(facts::Fact::answer,
+            answer == nullptr ? cel::Value::null() : cel::Value::json(*answer));
+  for (const facts::Requirement& one : require) {
+    known.read_for(one.program());
+    const std::string objection = one.objection(known.values(), known.arena());
+    if (!objection.empty())
+      out.add("require", fmt::format("{} to hold", excerpt(one.program().source())),
+              excerpt(objection));
+  }
 }
 
 void ReplyChecks::Rules::judge_keys(const json::Value& value, Findings& out) const {

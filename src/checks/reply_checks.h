@@ -30,7 +30,7 @@ class ReplyChecks {
   ///
   /// Names of checks: not_refused, not_truncated, non_empty, json,
   /// json_required, json_schema, must_contain, must_match, must_not_match,
-  /// min_chars, max_chars. `found` may quote the answer. `clients` is a schema
+  /// min_chars, max_chars, require. `found` may quote the answer. `clients` is a schema
   /// that came with the request; where it cannot decide, it objects to nothing.
   Verdict judge(const Answer& answer, const Request& request,
                 const JsonSchema* clients = nullptr) const;

@@ -80,6 +80,8 @@ void cross_check(Draft& draft, const Places& places, Problems& problems) {
   check_models(draft, places, problems);
   check_rungs(draft, places, problems);
   check_ladders(draft, places, problems);
+  check_routes(draft, places, problems);
+  check_critical(draft, places, problems);
   check_objectives(draft, places, problems);
   check_contracts(draft, places, problems);
   check_doors(draft, places, problems);

@@ -17,6 +17,8 @@ void check_models(Draft& draft, const Places& places, Problems& problems);
 void check_rungs(const Draft& draft, const Places& places, Problems& problems);
 void spread_over_keys(Draft& draft);
 void check_ladders(Draft& draft, const Places& places, Problems& problems);
+void check_critical(const Draft& draft, const Places& places, Problems& problems);
+void check_routes(Draft& draft, const Places& places, Problems& problems);
 void check_objectives(const Draft& draft, const Places& places, Problems& problems);
 void check_contracts(const Draft& draft, const Places& places, Problems& problems);
 void check_doors(Draft& draft, const Places& places, Problems& problems);

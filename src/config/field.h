@@ -30,9 +30,12 @@ enum class Kind : std::uint8_t {
   choice,    // one word of Field::choices
   texts,     // a sequence of texts
   patterns,  // a sequence of RE2 patterns
+  when,      // a CEL condition over a request
+  require,   // a sequence of CEL conditions over an answer
   secret,    // env:NAME or file:PATH
   headers,   // a mapping from header name to text or secret
   file,      // the path of a file that can be read, from the one-pager's folder
+  rules,     // the path of a rule table
   schema,    // the path of a JSON Schema that compiles
   path,      // the path of a folder or file that need not exist
   address,   // host:port, [v6]:port, unix:/path
@@ -56,13 +59,14 @@ struct Value {
   std::string content;  // of the file that `text` names: schema
   std::vector<std::string> texts;
   std::vector<std::pair<std::string, std::string>> pairs;
+  std::shared_ptr<const RuleTable> table;  // of rules
 };
 
 /// A rung as it was written: which kinds it names, and the model by its name.
 struct RungDraft {
   Rung rung;
   std::string model;
-  std::vector<std::string> any;  // one name per rung.any
+  std::vector<std::string> any;         // one name per rung.any
   std::vector<std::string_view> kinds;  // the keys that say what answers, in order
 };
 
@@ -73,8 +77,9 @@ struct Draft {
   Plan plan;
   bool auth_written = false;
   std::vector<std::vector<Secret>> provider_keys;  // `keys`, per plan.providers
-  std::vector<std::string> model_providers;     // one per plan.models
-  std::vector<std::vector<RungDraft>> ladders;  // per plan.features
+  std::vector<std::string> model_providers;        // one per plan.models
+  std::vector<std::vector<RungDraft>> ladders;     // per plan.features
+  std::vector<std::vector<std::string>> routes;    // model names of their rules
 
   Listen& listen() { return plan.server.listen.back(); }
   Provider& provider() { return plan.providers.back(); }
@@ -111,6 +116,7 @@ std::span<const Field> fields();
 std::span<const Field> server_fields();
 std::span<const Field> upstream_fields();
 std::span<const Field> feature_fields();
+std::span<const Field> route_fields();
 std::span<const Field> attempt_fields();
 std::span<const Field> limit_fields();
 

@@ -36,6 +36,7 @@ constexpr Field kRows[] = {
            d.feature().index = index;
            d.feature().name = v.text;
            d.ladders.emplace_back();
+           d.routes.emplace_back();
          }},
     {.path = "features.*.owner",
      .kind = Kind::text,
@@ -314,8 +315,14 @@ constexpr Field kRows[] = {
      .most = "100M",
      .bind = [](Draft& d, const Value& v) { d.rung().rung.output_tokens_max = v.integer; }},
     {.path = "features.*.ladder[].rules",
-     .sentence = "Answers by rules, without a model.",
-     .presence = Presence::later},
+     .kind = Kind::rules,
+     .sentence = "Answers by this rule table, without a model: its path.",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.rung().rung.table = v.table;
+           d.rung().rung.kind = Rung::Kind::rules;
+           d.rung().kinds.push_back("rules");
+         }},
     {.path = "features.*.ladder[].static",
      .kind = Kind::text,
      .sentence = "Answers with this text, without a model; it is marked as a fallback and costs "
@@ -347,9 +354,6 @@ constexpr Field kRows[] = {
     {.path = "features.*.cache",
      .sentence = "Keeps verified answers.",
      .presence = Presence::later},
-    {.path = "features.*.route",
-     .sentence = "Picks the model by an expression.",
-     .presence = Presence::later},
     {.path = "features.*.guards", .sentence = "Guards on segments.", .presence = Presence::later},
     {.path = "features.*.chain", .sentence = "Several calls as one.", .presence = Presence::later},
     {.path = "features.*.release",
@@ -372,8 +376,8 @@ std::span<const Field> feature_fields() { return kRows; }
 std::span<const Field> fields() {
   static const std::vector<Field> all = [] {
     std::vector<Field> rows;
-    for (const auto part :
-         {server_fields(), upstream_fields(), feature_fields(), attempt_fields(), limit_fields()})
+    for (const auto part : {server_fields(), upstream_fields(), feature_fields(), attempt_fields(),
+                            limit_fields(), route_fields()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

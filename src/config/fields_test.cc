@@ -35,12 +35,12 @@ std::string dump(const Objectives& o) {
 }
 
 std::string dump(const OutputRules& r) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", r.json,
-                     r.schema ? r.schema->path : "-", r.schema ? r.schema->text : "-", r.formats,
-                     int(r.client_schema), fmt::join(r.json_required, ","),
-                     fmt::join(r.must_contain, ","), fmt::join(r.must_match, ","),
-                     fmt::join(r.must_not_match, ","), dump(r.min_chars), dump(r.max_chars),
-                     r.non_empty, r.not_truncated, r.stream ? int(*r.stream) : -1);
+  return fmt::format(
+      "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", r.json, fmt::join(r.require, ","),
+      r.schema ? r.schema->path : "-", r.schema ? r.schema->text : "-", r.formats,
+      int(r.client_schema), fmt::join(r.json_required, ","), fmt::join(r.must_contain, ","),
+      fmt::join(r.must_match, ","), fmt::join(r.must_not_match, ","), dump(r.min_chars),
+      dump(r.max_chars), r.non_empty, r.not_truncated, r.stream ? int(*r.stream) : -1);
 }
 
 std::string dump(const std::optional<Rate>& r) {
@@ -56,6 +56,9 @@ std::string dump(const LimitSet& set) {
 std::string dump(const Feature& f) {
   std::string out = fmt::format("feature {} {} {} [{}] [{}]", f.index, f.name, f.owner,
                                 dump(f.objectives), dump(f.output));
+  out += fmt::format(" {}{}", f.critical ? "critical " : "",
+                     f.output.confirm ? f.output.confirm->path : "");
+  for (const RouteRule& rule : f.route) out += fmt::format(" route {} {}", rule.when, rule.model);
   for (const Rung& rung : f.ladder) {
     out +=
         fmt::format(" rung {} {} {} {} {} {}", int(rung.kind), rung.model, dump(rung.temperature),
@@ -118,7 +121,12 @@ std::string dump(const Plan& plan) {
 FakeEnvironment environment() {
   FakeEnvironment fake;
   fake.variables = {{"KEY", "k"}, {"OTHER", "o"}};
-  fake.files = {{"a.pem", "x"}, {"b.pem", "x"}, {"s.json", "{}"}};
+  fake.files = {{"a.pem", "x"},
+                {"b.pem", "x"},
+                {"s.json", "{}"},
+                {"r.yaml",
+                 "facts: {type: object, properties: {a: {type: boolean}}, required: [a]}\n"
+                 "rows: [{then: {b: 1}}]\n"}};
   return fake;
 }
 
@@ -177,6 +185,8 @@ Tree smallest(std::string_view field) {
   if (field.ends_with(".on") && field.starts_with("features"))
     tree.set("features.*.objectives.accuracy.at_least", "0.5");
   if (field.find(".hedge.") != std::string_view::npos) tree.set("features.*.hedge.after", "5ms");
+  if (field.find(".route[]") != std::string_view::npos) tree.set("features.*.route[].use", "x");
+  if (field.ends_with("critical")) tree.set("features.*.output.confirm", "r.yaml");
   if (field.ends_with("required_keys")) tree.set("features.*.output.json", "true");
   return tree;
 }
@@ -198,10 +208,13 @@ std::string another(const Field& field) {
     case Kind::choice: return std::string(words(field.choices).back());
     case Kind::texts:
     case Kind::patterns: return "[abc]";
+    case Kind::when: return "request.stream";
+    case Kind::require: return "['answer.total > 0']";
     case Kind::secret: return "env:OTHER";
     case Kind::headers: return "{x-a: b}";
     case Kind::file: return "b.pem";
     case Kind::schema: return "s.json";
+    case Kind::rules: return "r.yaml";
     case Kind::address: return "'127.0.0.1:7'";
     case Kind::url: return "'https://other/v1'";
     default: return "other";
@@ -236,7 +249,9 @@ TEST(FieldsTest, writing_another_value_reaches_the_plan) {
     if (!is_leaf(field)) continue;
     // References have a single good value here, and a rung is of one kind.
     if (field.path.ends_with(".provider") || field.path.ends_with("[].model")) continue;
-    if (field.path.ends_with("[].static")) continue;
+    if (field.path.ends_with("[].static") || field.path.ends_with("[].rules") ||
+        field.path.ends_with("[].use"))
+      continue;
     Tree tree = smallest(field.path);
     if (field.path.find("latency") != std::string_view::npos)
       tree.set("features.*.timeouts.total", "1d");

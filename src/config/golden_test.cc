@@ -37,6 +37,16 @@ FakeEnvironment environment() {
                     {"BROKEN_KEY", "very-secret-3\nx-admin: yes"}};
   fake.files = {{"golden/support.jsonl", "{}"},
                 {"secrets/openai", "very-secret-4\n"},
+                {"rules/gap.yaml",
+                 "hit: first\nform: message\nfacts:\n  type: object\n  required: [amount]\n"
+                 "  properties: {amount: {type: integer, minimum: 0}}\n"
+                 "rows:\n  - {when: {amont: 3}, then: {ok: true}}\n"},
+                {"rules/holes.yaml",
+                 "facts:\n  type: object\n  required: [amount]\n"
+                 "  properties: {amount: {type: integer, minimum: 0}}\n"
+                 "rows:\n  - {when: {amount: <= 30}, then: {ok: true}}\n"
+                 "  - {when: {amount: < 20}, then: {ok: =amount > 3}}\n"
+                 "tests:\n  - {facts: {amount: 3}, then: {ok: false}}\n"},
                 {"schemas/reply.json", R"({"type":"object"})"},
                 {"schemas/broken.json",
                  R"~({"type":"objekt","properties":{"a":{"pattern":"(?=a)"}},"requried":["a"]})~"}};

@@ -59,6 +59,7 @@ Members type_of(Kind kind, const Field& field) {
     case Kind::choice: return {member("enum", quoted_list(words(field.choices)))};
     case Kind::texts:
     case Kind::patterns:
+    case Kind::require:
       return {member("type", "\"array\""),
               member("items", R"({"type": "string", "minLength": 1})")};
     case Kind::secret: return {text, text_pattern("^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")};

@@ -92,9 +92,12 @@ std::string_view name_of(Kind kind) noexcept {
     case Kind::choice: return "word";
     case Kind::texts: return "list of texts";
     case Kind::patterns: return "list of RE2 patterns";
+    case Kind::when: return "CEL condition over the request";
+    case Kind::require: return "list of CEL conditions over the answer";
     case Kind::secret: return "secret reference";
     case Kind::headers: return "section of headers";
     case Kind::file: return "path of a file";
+    case Kind::rules: return "path of a rule table";
     case Kind::schema: return "path of a JSON Schema";
     case Kind::path: return "path";
     case Kind::address: return "address";

@@ -9,10 +9,13 @@
 #include "checks/excerpt.h"
 #include "checks/json_schema.h"
 #include "checks/pattern.h"
+#include "config/conditions.h"
 #include "config/forms.h"
+#include "config/rules_file.h"
 #include "config/secrets.h"
 #include "config/shape.h"
 #include "config/units.h"
+#include "facts/request_facts.h"
 
 namespace plimsoll::config {
 namespace {
@@ -63,6 +66,7 @@ struct Leaf {
   bool texts(Value& out) const;
   bool file(Value& out) const;
   bool schema(Value& out) const;
+  bool rules(Value& out) const;
   bool headers(Value& out) const;
   bool read(Value& out) const;
 };
@@ -163,6 +167,9 @@ bool Leaf::texts(Value& out) const {
       good = one.bad_shape();
     } else if (!one.text(value)) {
       good = false;
+    } else if (kind == Kind::require &&
+               !is_condition(item, subject, facts::answer_names(), problems)) {
+      good = false;
     } else if (auto fit =
                    kind == Kind::patterns ? checks::check_pattern(value.text) : Result<void>{};
                !fit) {
@@ -212,6 +219,21 @@ bool Leaf::schema(Value& out) const {
   return false;
 }
 
+bool Leaf::rules(Value& out) const {
+  if (!file(out)) return false;
+  auto text = environment.read_file(node.text);
+  if (!text)
+    return wrong(
+        "config_file_missing",
+        fmt::format("the file of {} cannot be read: {}", subject, shortened(text.error().what)),
+        "a rule table has at most 1 MiB");
+  std::vector<RulesProblem> found;
+  out.table = read_rules(node.text, *text, environment, found);
+  for (RulesProblem& problem : found)
+    wrong("config_rules_invalid", std::move(problem.what), std::move(problem.fix));
+  return found.empty();
+}
+
 bool Leaf::headers(Value& out) const {
   if (node.kind != yaml::Kind::mapping) return bad_shape();
   bool good = true;
@@ -224,7 +246,7 @@ bool Leaf::headers(Value& out) const {
 }
 
 bool Leaf::read(Value& out) const {
-  if (kind == Kind::texts || kind == Kind::patterns) return texts(out);
+  if (kind == Kind::texts || kind == Kind::patterns || kind == Kind::require) return texts(out);
   if (kind == Kind::headers) return headers(out);
   if (node.kind != yaml::Kind::scalar) return bad_shape();
   if (is_number(kind)) return number(out);
@@ -234,6 +256,9 @@ bool Leaf::read(Value& out) const {
     case Kind::choice: return choice(out);
     case Kind::file: return file(out);
     case Kind::schema: return schema(out);
+    case Kind::rules: return rules(out);
+    case Kind::when:
+      return text(out) && is_condition(node, subject, facts::request_names(), problems);
     case Kind::secret: return read_secret(node, subject, environment, problems, out.text);
     default: return text(out);
   }
@@ -274,9 +299,12 @@ std::string_view form_of(Kind kind) noexcept {
     case Kind::choice: return "one of its words";
     case Kind::texts: return "a list of texts: [\"a\", \"b\"]";
     case Kind::patterns: return "a list of RE2 patterns: ['(?i)as an ai']";
+    case Kind::when: return "a CEL condition: 'request.input_tokens < 300'";
+    case Kind::require: return "a list of CEL conditions: ['answer.total >= 0']";
     case Kind::secret: return "a reference: env:NAME or file:PATH";
     case Kind::headers: return "a section: header names with texts or references";
     case Kind::file: return "the path of a file";
+    case Kind::rules: return "the path of a rule table";
     case Kind::schema: return "the path of a JSON Schema";
     case Kind::path: return "a path";
     case Kind::address: return "an address such as 127.0.0.1:8080, [::1]:8080 or unix:/run/p.sock";

@@ -66,6 +66,8 @@ std::string contract(const OutputRules& rules) {
   if (!rules.must_contain.empty()) out.push_back(counted(rules.must_contain.size(), "text"));
   const std::size_t patterns = rules.must_match.size() + rules.must_not_match.size();
   if (patterns > 0) out.push_back(counted(patterns, "pattern"));
+  if (rules.confirm) out.push_back(fmt::format("confirmed by {}", rules.confirm->path));
+  if (!rules.require.empty()) out.push_back(counted(rules.require.size(), "condition"));
   if (rules.min_chars || rules.max_chars) out.emplace_back("length");
   return fmt::format(
       "{}; streams {}", joined(out, "none"),
@@ -83,7 +85,8 @@ std::string ladder(const Plan& plan, const Feature& feature) {
   Words out;
   for (const Rung& rung : feature.ladder) {
     if (!rung.asks_model()) {
-      out.emplace_back("a fixed text");
+      out.emplace_back(rung.table ? fmt::format("the rules of {}", rung.table->path)
+                                  : std::string("a fixed text"));
       continue;
     }
     std::vector<std::string> equals;

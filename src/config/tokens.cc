@@ -100,6 +100,20 @@ constexpr Token kRows[] = {
      "Write the pattern in RE2 syntax: no look-ahead, no back-references, repeats up to 1,000. "
      "Single quotes keep backslashes as they are.",
      "output: {must_not_match: ['(?!x)']}", "output: {must_not_match: ['(?i)as an ai']}"},
+    {"config_condition_invalid", "A condition is no CEL, names what is not there, or cannot hold.",
+     "what it guards would never happen, or always",
+     "Correct the condition at the place of the caret; docs/guide/cel.md lists the language, and "
+     "the "
+     "message the names that are known.",
+     "route: [{when: 'request.input_token < 300', use: fast}]",
+     "route: [{when: 'request.input_tokens < 300', use: fast}]"},
+    {"config_rules_invalid",
+     "A rule table cannot be read, leaves inputs uncovered, has rows that overlap or are never "
+     "reached, or fails a test that stands beside it.",
+     "it would decide what nobody meant, or nothing at all",
+     "Correct the table at the place that the message names.",
+     "rows: [{when: {amount: '<= 10'}, then: {ok: true}}]",
+     "rows: [{when: {amount: '<= 10'}, then: {ok: true}}, {then: {ok: false}}]"},
     {"config_unreachable_objective", "An objective can never be met, whatever the model does.",
      "the gate would fail for ever, or every request would be refused",
      "Change one of the two numbers that the message names.", "latency: {p50: 2s, p95: 1s}",

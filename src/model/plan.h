@@ -13,6 +13,7 @@
 #include "model/budget.h"
 #include "model/dialect.h"
 #include "model/limits.h"
+#include "model/rule_table.h"
 #include "model/usage.h"
 
 namespace plimsoll {
@@ -89,6 +90,7 @@ struct Alternative {
   std::size_t model = 0;  // index into Plan::models
   double weight = 1;      // its share of the load, > 0
   int priority = 0;       // a higher number is asked only when no lower one can be
+  bool operator==(const Alternative&) const = default;
 };
 
 /// One rung of the ladder: a model, and what of the request it gets otherwise; or
@@ -97,6 +99,7 @@ struct Rung {
   enum class Kind : std::uint8_t {
     model,
     fixed_text,  // `static:` in the one-pager
+    rules,       // a decision table
   };
   Kind kind = Kind::model;
   std::size_t model = 0;                            // index into Plan::models; of Kind::model
@@ -105,6 +108,7 @@ struct Rung {
   std::optional<std::int64_t> seed{};               // in place of the client's
   std::optional<std::int64_t> output_tokens_max{};  // lowers the client's limit
   std::string text{};                               // of Kind::fixed_text
+  std::shared_ptr<const RuleTable> table{};         // of Kind::rules
 
   bool asks_model() const noexcept { return kind == Kind::model; }
 };
@@ -178,6 +182,8 @@ struct OutputRules {
   std::vector<std::string> must_contain;            // literal, case-sensitive
   std::vector<std::string> must_match;              // RE2 patterns
   std::vector<std::string> must_not_match;          // RE2 patterns
+  std::vector<std::string> require;                 // CEL conditions over the answer
+  std::shared_ptr<const RuleTable> confirm;         // a table whose answer it must be
   std::optional<std::size_t> min_chars, max_chars;  // Unicode code points
   bool non_empty = true;                            // text or a tool call
   bool not_truncated = true;                        // finish_reason is not "length"
@@ -186,7 +192,8 @@ struct OutputRules {
   /// True when something beyond the two defaults was asked for.
   bool is_contract() const noexcept {
     return json || schema || !json_required.empty() || !must_contain.empty() ||
-           !must_match.empty() || !must_not_match.empty() || min_chars || max_chars;
+           !must_match.empty() || !must_not_match.empty() || !require.empty() || confirm ||
+           min_chars || max_chars;
   }
   /// True when some check looks at answers, if only to note its verdict.
   bool looks_at_answers() const noexcept { return is_contract() || non_empty || not_truncated; }
@@ -211,6 +218,13 @@ struct Objectives {
   std::optional<Money> cost_per_resolution;  // judged
 };
 
+/// One line of a feature's route: the first whose condition holds chooses the model
+/// that is asked first.
+struct RouteRule {
+  std::string when;       // CEL over the request; "": always
+  std::size_t model = 0;  // index into Plan::models
+};
+
 /// What the business calls it, and how requests for it are treated.
 struct Feature {
   std::size_t index = 0;  // its place in Plan::features
@@ -219,6 +233,10 @@ struct Feature {
   Objectives objectives;
   OutputRules output;
   std::vector<Rung> ladder;  // at least one
+  std::vector<RouteRule> route;
+  /// What leaves was made by a rung without a model, or confirmed by a table. Proved
+  /// when the file is read.
+  bool critical = false;
   RetryRules retry;
   Timeouts timeouts;
   Commit commit = Commit::resume;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "checks/excerpt.h"
 #include "model/answer_builder.h"
 #include "stages/internal/control_timer.h"
 #include "stages/internal/held_events.h"
@@ -77,8 +78,15 @@ Result<std::unique_ptr<CheckReply>> CheckReply::compile(const Plan& plan,
     by_feature.push_back(std::move(compiled));
   }
   PLIMSOLL_TRY(auto by_default, checks::ReplyChecks::compile(plan.default_feature.output));
-  return std::unique_ptr<CheckReply>(
+  std::unique_ptr<CheckReply> made(
       new CheckReply(std::move(by_feature), std::move(by_default), timers));
+  for (const Feature& feature : plan.features) {
+    if (!feature.output.confirm) continue;
+    std::vector<rules::Problem> problems;
+    PLIMSOLL_TRY(auto table, rules::Table::compile(*feature.output.confirm, problems));
+    made->confirm_.emplace(feature.index, std::move(table));
+  }
+  return made;
 }
 
 Task<Result<Reply>> CheckReply::handle(Call& call, pipeline::Next next) const {
@@ -125,7 +133,27 @@ const checks::ReplyChecks& CheckReply::checks_for(const Call& call) const {
 
 Verdict CheckReply::judge(const Call& call, const Standard& standard, const Answer& answer) const {
   const checks::JsonSchema* clients = standard.clients ? &*standard.clients : nullptr;
-  return checks_for(call).judge(answer, *call.request, clients);
+  Verdict verdict = checks_for(call).judge(answer, *call.request, clients);
+  confirm(call, answer, verdict);
+  return verdict;
+}
+
+/// What the table decides is the only answer there is: every choice must be it.
+void CheckReply::confirm(const Call& call, const Answer& answer, Verdict& verdict) const {
+  const bool declared = call.feature != &call.plan->default_feature;
+  const auto table = declared ? confirm_.find(call.feature->index) : confirm_.end();
+  if (table == confirm_.end()) return;
+  const auto decision = table->second.decide(*call.request);
+  for (std::size_t i = 0; i < answer.choices.size(); ++i) {
+    const std::string& text = answer.choices[i].text;
+    if (decision && rules::equal_json(text, decision->json)) continue;
+    verdict.violations.push_back(
+        {.check = "confirm",
+         .where = fmt::format("choice {}", i),
+         .expected = decision ? "what the rules decide: " + decision->json
+                              : "an answer that rules confirm; " + decision.error().what,
+         .found = checks::excerpt(text)});
+  }
 }
 
 /// What can be said of an answer while it arrives.

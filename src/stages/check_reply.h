@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "checks/stream_guard.h"
 #include "pipeline/stage.h"
 #include "ports/timers.h"
+#include "rules/table.h"
 
 namespace plimsoll::stages {
 
@@ -33,6 +35,9 @@ class CheckReply final : public pipeline::Stage {
   Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
  private:
+  /// Adds to the verdict where a table must confirm the answer and does not.
+  void confirm(const Call& call, const Answer& answer, Verdict& verdict) const;
+
   CheckReply(std::vector<checks::ReplyChecks> by_feature, checks::ReplyChecks by_default,
              const ports::Timers& timers)
       : by_feature_(std::move(by_feature)), by_default_(std::move(by_default)), timers_(timers) {}
@@ -55,6 +60,7 @@ class CheckReply final : public pipeline::Stage {
 
   std::vector<checks::ReplyChecks> by_feature_;
   checks::ReplyChecks by_default_;
+  std::map<std::size_t, rules::Table> confirm_;  // by feature
   const ports::Timers& timers_;
   mutable checks::ClientSchemas schemas_;
 };

@@ -12,6 +12,7 @@ std::string_view word_of(Rung::Kind kind) {
   switch (kind) {
     case Rung::Kind::model: return "";
     case Rung::Kind::fixed_text: return "static";
+    case Rung::Kind::rules: return "rules";
   }
   return "";
 }
@@ -23,13 +24,31 @@ Answer plain_answer(std::string text) {
   return answer;
 }
 
-/// What a rung answers. A kind that must wait for something does so here.
-Task<Result<Answer>> answer_of(const Call& call, const Rung& rung) {
-  (void)call;
-  co_return plain_answer(rung.text);
+}  // namespace
+
+Result<std::unique_ptr<OwnAnswer>> OwnAnswer::compile(const Plan& plan,
+                                                      const ports::Timers& timers) {
+  std::unique_ptr<OwnAnswer> made(new OwnAnswer(timers));
+  for (const Feature& feature : plan.features)
+    for (const Rung& rung : feature.ladder) {
+      if (!rung.table || made->tables_.contains(rung.table.get())) continue;
+      std::vector<rules::Problem> problems;
+      PLIMSOLL_TRY(auto table, rules::Table::compile(*rung.table, problems));
+      made->tables_.emplace(rung.table.get(), std::move(table));
+    }
+  return made;
 }
 
-}  // namespace
+/// What a rung answers. A kind that must wait for something does so here.
+Task<Result<Answer>> OwnAnswer::answer_of(const Call& call, const Rung& rung) const {
+  if (rung.kind != Rung::Kind::rules) co_return plain_answer(rung.text);
+  auto decision = tables_.at(rung.table.get()).decide(*call.request);
+  if (decision) co_return plain_answer(std::move(decision->json));
+  // Below other rungs a table that has nothing to say must not mask their failure
+  // as the client's fault.
+  if (call.attempt > 0) decision.error().kind = ErrorKind::reply_invalid;
+  co_return std::unexpected(std::move(decision).error());
+}
 
 Task<Result<Reply>> OwnAnswer::handle(Call& call, pipeline::Next next) const {
   if (rung_of(call).asks_model()) return next(call);

@@ -62,9 +62,12 @@ std::span<const Candidate> Targets::of(const Call& call, std::size_t rung, Place
 const Targets::Places* Targets::known(const Call& call, std::size_t rung) const {
   const std::vector<ModelEntry>& models = call.plan->models;
   if (!call.ad_hoc_model) {
-    const bool declared = call.feature != &call.plan->default_feature;
-    return declared ? &by_rung_[call.feature->index][rung]
-                    : &by_model_[call.feature->ladder[rung].model];
+    const Rung& asked = call.feature->ladder[rung];
+    if (asked.any.empty()) return &by_model_[asked.model];
+    // A route may have changed the order of the ladder, but not what its rungs name.
+    const std::vector<Rung>& ladder = call.plan->features[call.feature->index].ladder;
+    const auto as_written = std::ranges::find(ladder, asked.any, &Rung::any);
+    return &by_rung_[call.feature->index][static_cast<std::size_t>(as_written - ladder.begin())];
   }
   const ModelEntry* named = call.ad_hoc_model.get();
   const bool listed = !models.empty() && std::less_equal{}(models.data(), named) &&
