@@ -13,6 +13,7 @@
 #include "model/budget.h"
 #include "model/dialect.h"
 #include "model/limits.h"
+#include "model/route_rule.h"
 #include "model/rule_table.h"
 #include "model/usage.h"
 
@@ -216,13 +217,6 @@ struct Objectives {
   std::optional<std::int64_t> input_tokens_max, output_tokens_max;  // hard, one request
   std::optional<Money> cost_per_request;     // hard, all attempts of one request
   std::optional<Money> cost_per_resolution;  // judged
-};
-
-/// One line of a feature's route: the first whose condition holds chooses the model
-/// that is asked first.
-struct RouteRule {
-  std::string when;       // CEL over the request; "": always
-  std::size_t model = 0;  // index into Plan::models
 };
 
 /// What the business calls it, and how requests for it are treated.
