@@ -83,7 +83,7 @@ test("a body that is not JSON is a 400", async () => {
 });
 
 test("a path that nobody serves is a 404", async () => {
-  const error = await failure(client.embeddings.create({ model: "bot", input: "x" }));
+  const error = await failure(client.moderations.create({ input: "x" }));
   assert.ok(error instanceof OpenAI.NotFoundError, String(error));
 });
 
