@@ -44,6 +44,7 @@ std::string needs_restart(const Plan& running, const Plan& next) {
 Gateway::Gateway(std::size_t threads, Outside outside)
     : accounts_(outside.accounts),
       keys_(outside.keys != nullptr ? *outside.keys : no_keys_),
+      budgets_(outside.budgets != nullptr ? *outside.budgets : no_budgets_),
       loops_(threads),
       clients_(std::make_unique<providers::ClientPool>(loops_)),
       slots_(threads),

@@ -10,6 +10,7 @@
 #include "app/system_ports.h"
 #include "net/loop.h"
 #include "ports/accounts.h"
+#include "ports/budgets.h"
 #include "ports/keys.h"
 #include "ports/trail_sink.h"
 #include "store/embedded/limits.h"
@@ -25,6 +26,7 @@ class Gateway {
     ports::TrailSink& sink;                // must outlive the gateway
     ports::Accounts& accounts;             // must outlive the gateway
     std::function<std::string()> metrics;  // Prometheus text; thread-safe
+    ports::Budgets* budgets = nullptr;     // must outlive the gateway; null: none are kept
     const ports::Keys* keys = nullptr;     // must outlive the gateway; null: none but the plan's
   };
 
@@ -63,7 +65,8 @@ class Gateway {
   Gateway(std::size_t threads, Outside outside);
   Result<void> listen(const Plan& plan);
   ProcessPorts process_ports() {
-    return {timers_, random_, accounts_, *clients_, targets_, calibration_, keys_, limits_};
+    return {timers_,      random_, accounts_, *clients_, targets_,
+            calibration_, keys_,   budgets_,  limits_};
   }
 
   SystemTimers timers_;
@@ -74,6 +77,8 @@ class Gateway {
   ports::Accounts& accounts_;
   ports::NoKeys no_keys_;
   const ports::Keys& keys_;
+  ports::NoBudgets no_budgets_;
+  ports::Budgets& budgets_;
   Health health_;
   net::LoopGroup loops_;
   std::unique_ptr<providers::ClientPool> clients_;

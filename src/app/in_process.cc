@@ -11,6 +11,7 @@ Result<std::unique_ptr<InProcess>> InProcess::start(std::shared_ptr<const Plan> 
   open.server.auth = Auth::none;
   // A measurement is no client: it would only measure its own limits.
   open.limits = {};
+  open.budgets = {};
   for (Feature& feature : open.features) feature.limits = {};
   std::unique_ptr<InProcess> process(new InProcess());
   const ProcessPorts ports{.timers = process->timers_,
@@ -20,6 +21,7 @@ Result<std::unique_ptr<InProcess>> InProcess::start(std::shared_ptr<const Plan> 
                            .targets = process->targets_,
                            .calibration = process->calibration_,
                            .keys = process->no_keys_,
+                           .budgets = process->no_budgets_,
                            .limits = process->limits_};
   PLIMSOLL_TRY(process->serving_,
                make_serving(std::make_shared<const Plan>(std::move(open)), ports, nullptr));

@@ -37,6 +37,7 @@ class InProcess {
   SystemRandom random_;
   tokens::Calibration calibration_;
   ports::NoKeys no_keys_;
+  ports::NoBudgets no_budgets_;
   store::EmbeddedLimits limits_;
   store::EmbeddedAccounts accounts_;
   store::EmbeddedTargetHealth targets_{random_};

@@ -41,7 +41,7 @@ Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
   // Picks the target, and with it the price.
   add(std::make_unique<stages::Route>(ports.timers));
   // Below route (price known) and below the ladder (each attempt pays for itself).
-  add(std::make_unique<stages::Budget>(ports.accounts, counting));
+  add(std::make_unique<stages::Budget>(ports.accounts, ports.budgets, counting));
   // Leaves the building. Never calls next.
   add(std::make_unique<stages::Dispatch>(ports.upstream));
   return std::make_unique<pipeline::Pipeline>(std::move(order));

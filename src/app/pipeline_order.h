@@ -4,6 +4,7 @@
 
 #include "pipeline/stage.h"
 #include "ports/accounts.h"
+#include "ports/budgets.h"
 #include "ports/keys.h"
 #include "ports/limits.h"
 #include "ports/random.h"
@@ -23,6 +24,7 @@ struct StagePorts {
   ports::TargetHealth& targets;
   tokens::Calibration& calibration;
   const ports::Keys& keys;
+  ports::Budgets& budgets;
   ports::Limits& limits;
 };
 

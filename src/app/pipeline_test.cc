@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "app/fakes/road.h"
+#include "stages/budget.h"
 
 namespace plimsoll::app {
 namespace {
@@ -589,6 +590,91 @@ TEST(PipelineTest, a_keys_own_limits_hold_beside_those_of_the_plan) {
   const Got second = road.send(kAsk);
   ASSERT_TRUE(second.error);
   EXPECT_EQ(second.error->hint, "wait 86400 s, or raise the key's own limit of requests");
+}
+
+BudgetRule small_budget(std::int64_t nanos, OnExceeded then = OnExceeded::reject) {
+  return {.name = "b", .cap = Money{nanos}, .warn_at = 1, .on_exceeded = then};
+}
+
+Plan budgeted_plan(BudgetRule rule) {
+  Plan plan = small_plan();
+  plan.budgets.push_back(std::move(rule));
+  plan.features[0].objectives.output_tokens_max = 5;
+  for (ModelEntry& model : plan.models) model.price->input = 0;  // 10,000 nanos a call
+  return plan;
+}
+
+TEST(PipelineTest, a_budget_settles_what_was_used_and_refuses_what_does_not_fit) {
+  const BudgetRule rule = small_budget(25'000);
+  Road road(budgeted_plan(rule));
+  for (int i = 0; i < 9; ++i) road.upstream.answers("ok");
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_EQ(road.budgets.view(rule, "").spent, Money{10'000});
+  EXPECT_EQ(road.budgets.view(rule, "").held, Money{0});
+  EXPECT_FALSE(road.send(kAsk).error);
+  const Got third = road.send(kAsk);
+  ASSERT_TRUE(third.error);
+  EXPECT_EQ(third.error->kind, ErrorKind::budget_exhausted);
+  EXPECT_NE(third.error->what.find("everybody together has $0.000005 left"), std::string::npos)
+      << third.error->what;
+  EXPECT_EQ(road.upstream.calls(), 2);
+  EXPECT_LE(road.budgets.view(rule, "").spent, Money{25'000});
+}
+
+TEST(PipelineTest, a_budget_that_degrades_goes_on_with_a_cheaper_rung) {
+  Plan plan = budgeted_plan(small_budget(9'000, OnExceeded::degrade));
+  plan.models[1].price = Price{.input = 0, .output = 1'000'000};  // 1 nano a token
+  Road road(std::move(plan));
+  road.upstream.answers("ok");
+  EXPECT_FALSE(road.send(kAsk).error);
+  ASSERT_EQ(road.upstream.calls(), 1);
+  EXPECT_EQ(road.upstream.sent()[0].model, "m-large")
+      << "the second rung, which is the cheaper one";
+}
+
+TEST(PipelineTest, a_budget_that_degrades_is_exhausted_after_the_last_rung) {
+  Road road(budgeted_plan(small_budget(1, OnExceeded::degrade)));
+  EXPECT_EQ(road.send(kAsk).error->kind, ErrorKind::budget_exhausted);
+  EXPECT_EQ(road.upstream.calls(), 0);
+}
+
+TEST(PipelineTest, a_budget_that_queues_waits_for_the_next_period) {
+  BudgetRule rule = small_budget(15'000, OnExceeded::queue);
+  rule.period = BudgetPeriod::minute;
+  Road road(budgeted_plan(rule));
+  road.upstream.answers("one").answers("two");
+  EXPECT_FALSE(road.send(kAsk).error);
+  const Deadline before = road.timers.now();
+  EXPECT_FALSE(road.send(kAsk).error);
+  EXPECT_GE(road.timers.now() - before, seconds(20)) << "the minute had to end";
+  EXPECT_EQ(road.upstream.calls(), 2);
+}
+
+TEST(PipelineTest, an_output_without_a_limit_gets_one_where_a_budget_applies) {
+  const Plan plan = small_plan();
+  const Request request;
+  const auto free = stages::worst_case(request, plan.features[0], plan.models[0], {});
+  EXPECT_EQ(free->upstream_limit, std::nullopt);
+  const auto bound =
+      stages::worst_case(request, plan.features[0], plan.models[0], {.limit_output = true});
+  EXPECT_EQ(bound->upstream_limit, 16'384) << "else the worst case would be none";
+  EXPECT_EQ(bound->cost, (Money{16'384 * 2'000}));
+}
+
+TEST(PipelineTest, retries_cuts_and_failures_leave_nothing_reserved) {
+  const BudgetRule rule = small_budget(1'000'000'000);
+  Road road(budgeted_plan(rule));
+  road.upstream.fails(ErrorKind::upstream_server_error, 500).answers("ok");
+  EXPECT_FALSE(road.send(kAsk).error);
+  road.upstream.fails(ErrorKind::upstream_cut).fails(ErrorKind::upstream_cut).answers("ok");
+  (void)road.send(kAsk);
+  road.upstream.fails(ErrorKind::upstream_timeout_headers)
+      .fails(ErrorKind::upstream_request_invalid, 400);
+  (void)road.send(kAskStream);
+  EXPECT_EQ(road.budgets.view(rule, "").held, Money{0});
+  Money billed;
+  for (const auto& trail : road.sink.trails()) billed += trail->cost_total().value_or(Money{});
+  EXPECT_EQ(road.budgets.view(rule, "").spent, billed) << "the trails and the books agree";
 }
 
 TEST(PipelineTest, a_bare_model_is_served_without_a_feature) {

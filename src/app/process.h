@@ -5,6 +5,7 @@
 
 #include "app/gateway.h"
 #include "store/embedded/accounts.h"
+#include "store/embedded/budgets.h"
 #include "store/embedded/key_ring.h"
 #include "store/embedded/ledger.h"
 #include "telemetry/fan_out.h"
@@ -41,7 +42,12 @@ class Process {
   Process() = default;
   Result<void> open_sinks(const Plan& plan, Switches switches);
   Result<void> open_keys(const Plan& plan);
+  Result<void> open_budgets(const Plan& plan);
+  Result<void> read_fresh(const Plan& next);
+  Result<void> read_spending(std::span<const BudgetRule> rules);
+  using View = store::EmbeddedBudgets::View;
   void register_values();
+  void show_budgets(telemetry::Exposition& out) const;
 
   // In this order: a sink outlives the gateway that feeds it.
   store::EmbeddedAccounts accounts_;
@@ -49,6 +55,8 @@ class Process {
   telemetry::Metrics metrics_;
   std::unique_ptr<telemetry::LogLines> log_;
   std::unique_ptr<store::Ledger> ledger_;
+  std::unique_ptr<store::EmbeddedBudgets> budgets_;
+  std::vector<BudgetRule> counted_budgets_;  // of the running plan
   std::unique_ptr<telemetry::FanOut> sinks_;
   std::atomic<std::uint64_t> reloads_{0}, reloads_refused_{0};
   std::unique_ptr<Gateway> gateway_;

@@ -15,6 +15,7 @@ Result<std::shared_ptr<const Serving>> make_serving(std::shared_ptr<const Plan> 
                                .targets = ports.targets,
                                .calibration = ports.calibration,
                                .keys = ports.keys,
+                               .budgets = ports.budgets,
                                .limits = ports.limits};
   PLIMSOLL_TRY(auto pipeline, make_pipeline(*plan, stage_ports));
   auto serving = std::make_shared<Serving>();

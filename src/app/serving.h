@@ -26,6 +26,7 @@ struct ProcessPorts {
   ports::TargetHealth& targets;
   tokens::Calibration& calibration;
   const ports::Keys& keys;
+  ports::Budgets& budgets;
   ports::Limits& limits;
 };
 

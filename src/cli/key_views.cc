@@ -28,10 +28,16 @@ std::string rate_text(const Rate& rate) {
   return fmt::format("{}/{}", rate.count, unit);
 }
 
-std::string limits_text(const LimitRules& limits) {
+std::string limits_text(const ClientKey& key) {
+  constexpr std::string_view kPeriods[] = {"minute", "hour", "day", "month"};
+  const LimitRules& limits = key.limits;
+  const std::optional<BudgetRule>& budget = key.budget;
   std::vector<std::string> parts;
   if (limits.requests) parts.push_back(fmt::format("requests {}", rate_text(*limits.requests)));
   if (limits.tokens) parts.push_back(fmt::format("tokens {}", rate_text(*limits.tokens)));
+  if (budget)
+    parts.push_back(fmt::format("{} a {}", to_string(budget->cap),
+                                kPeriods[static_cast<std::size_t>(budget->period)]));
   if (limits.concurrent) parts.push_back(fmt::format("{} at a time", *limits.concurrent));
   return parts.empty() ? "-" : fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -54,7 +60,7 @@ std::string key_json(const store::StoredKey& stored) {
       R"({{"id":{},"tenant":{},"features":{},"limits":{},"created":{},"expires":{},"revoked":{},)"
       R"("secrets":{}}})",
       json::quoted(key.id), json::quoted(key.tenant), names_json(key.features),
-      json::quoted(limits_text(key.limits)), time_json(stored.created), time_json(key.expires),
+      json::quoted(limits_text(key)), time_json(stored.created), time_json(key.expires),
       time_json(stored.revoked), stored.secrets.size());
 }
 
@@ -74,7 +80,7 @@ std::string keys_table(const std::vector<store::StoredKey>& keys, WallTime now) 
                                      : fmt::format("{}", fmt::join(stored.key.features, " "));
     out += fmt::format("{:<24} {:<16} {:<28} {:<24} {}\n", stored.key.id,
                        stored.key.tenant.empty() ? "-" : stored.key.tenant, state_text(stored, now),
-                       features, limits_text(stored.key.limits));
+                       features, limits_text(stored.key));
   }
   return out;
 }

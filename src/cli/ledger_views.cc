@@ -194,6 +194,28 @@ std::string as_csv(const Rows& rows) {
   return out;
 }
 
+std::string spend_table(const Rows& spend) {
+  std::vector<std::vector<std::string>> lines(1);
+  std::string left;
+  for (const std::string& column : spend.columns) {
+    const bool money = column.ends_with("_nanos");
+    std::string head = money ? column.substr(0, column.size() - 6) : column;
+    for (char& c : head) c = c == '_' ? ' ' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    lines[0].push_back(std::move(head));
+    const bool is_group = column == "feature" || column == "key_id" || column == "tenant" ||
+                          column == "provider" || column == "model" || column == "day";
+    left += is_group ? 'l' : 'r';
+  }
+  for (const auto& row : spend.rows) {
+    std::vector<std::string>& line = lines.emplace_back();
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line.push_back(spend.columns[i].ends_with("_nanos")
+                         ? (integer_of(row[i]) ? shown_money(row[i]) : "-")
+                         : shown(row[i]));
+  }
+  return aligned(lines, left);
+}
+
 std::string calls_table(const Rows& calls) {
   std::vector<std::vector<std::string>> lines{{"CALL", "TIME (UTC)", "FEATURE", "MODEL", "STATUS",
                                                "HTTP", "TRIES", "IN", "OUT", "COST", "MS"}};

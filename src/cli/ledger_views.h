@@ -25,6 +25,9 @@ std::string calls_table(const store::Rows& calls);
 std::string story_text(const store::LedgerReader::Story& story);
 std::string story_json(const store::LedgerReader::Story& story);
 
+/// Spending, its groups first; money in dollars.
+std::string spend_table(const store::Rows& spend);
+
 /// A summary in the shape of any other table, errors as "kind count, ...".
 store::Rows summary_rows(const std::vector<store::FeatureSummary>& summary);
 std::string summary_table(const std::vector<store::FeatureSummary>& summary);

@@ -2,9 +2,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +25,7 @@ namespace plimsoll::cli {
 namespace {
 
 struct KeyOptions {
-  std::string config, folder, id, tenant, requests, tokens, expires;
+  std::string config, folder, id, tenant, requests, tokens, budget, expires;
   std::string overlap = "1d", format = "table";
   std::vector<std::string> features;
   std::int64_t concurrent = 0;
@@ -57,6 +58,22 @@ Result<std::chrono::milliseconds> span_of(std::string_view flag, const std::stri
   return std::chrono::milliseconds(*ms);
 }
 
+/// "$20/day"
+Result<std::optional<BudgetRule>> budget_of(const std::string& text) {
+  if (text.empty()) return std::optional<BudgetRule>();
+  constexpr std::string_view kPeriods[] = {"minute", "hour", "day", "month"};
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto cap = config::parse_money(std::string_view(text).substr(0, slash));
+  const std::string_view every = std::string_view(text).substr(std::min(slash + 1, text.size()));
+  const auto period = std::ranges::find(kPeriods, every);
+  if (!cap || *cap < 1 || period == std::end(kPeriods))
+    return not_a("--budget", text, "write dollars a minute, hour, day or month, such as $20/day");
+  return BudgetRule{.name = "of the key",
+                    .scope = BudgetScope::key,
+                    .cap = Money{*cap},
+                    .period = static_cast<BudgetPeriod>(period - std::begin(kPeriods))};
+}
+
 Result<ClientKey> key_of(const KeyOptions& options) {
   ClientKey key{.id = options.id, .tenant = options.tenant, .features = options.features};
   for (const std::string& name : {options.id, options.tenant})
@@ -64,6 +81,7 @@ Result<ClientKey> key_of(const KeyOptions& options) {
       return not_a("the name", name, "use letters, digits, . _ - : and at most 64 of them");
   PLIMSOLL_TRY(key.limits.requests, rate_of("--requests", options.requests));
   PLIMSOLL_TRY(key.limits.tokens, rate_of("--tokens", options.tokens));
+  PLIMSOLL_TRY(key.budget, budget_of(options.budget));
   if (options.concurrent > 0) key.limits.concurrent = options.concurrent;
   if (!options.expires.empty()) {
     PLIMSOLL_TRY(const auto span, span_of("--expires", options.expires));
@@ -159,6 +177,7 @@ void add_create(CLI::App* sub, KeyOptions& options) {
   sub->add_option("--tokens", options.tokens, "Its own limit of tokens, e.g. 100k/min");
   sub->add_option("--concurrent", options.concurrent, "Its own limit of requests at a time")
       ->check(CLI::PositiveNumber);
+  sub->add_option("--budget", options.budget, "What it may spend, e.g. $20/day (UTC)");
   sub->add_option("--expires", options.expires, "After this time it is refused, e.g. 90d");
 }
 

@@ -1,11 +1,14 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/plan_file.h"
 #include "base/error.h"
@@ -21,6 +24,7 @@ namespace {
 struct LedgerOptions {
   std::string config, folder, since, feature, model, status, call;
   std::string format = "table";
+  std::vector<std::string> by;
   std::size_t limit = 50;
   bool summary = false;
 };
@@ -86,14 +90,61 @@ Result<std::string> render(const LedgerOptions& options) {
   return render_calls(reader, options, filter);
 }
 
-int run_ledger(const LedgerOptions& options) {
-  const auto text = render(options);
+Result<std::vector<store::LedgerReader::SpendBy>> groups_of(const LedgerOptions& options) {
+  constexpr std::string_view kWords[] = {"feature", "key", "tenant", "provider", "model", "day"};
+  std::vector<store::LedgerReader::SpendBy> groups;
+  for (const std::string& word : options.by) {
+    const auto found = std::ranges::find(kWords, std::string_view(word));
+    if (found == std::end(kWords))
+      return fail(ErrorKind::config_invalid, fmt::format("--by \"{}\" is no group", word),
+                  "known groups: feature, key, tenant, provider, model, day");
+    groups.push_back(static_cast<store::LedgerReader::SpendBy>(found - std::begin(kWords)));
+  }
+  return groups;
+}
+
+Result<std::string> render_spend(const LedgerOptions& options) {
+  PLIMSOLL_TRY(const store::CallFilter filter, filter_of(options));
+  PLIMSOLL_TRY(const auto groups, groups_of(options));
+  PLIMSOLL_TRY(const std::string folder, folder_of(options));
+  PLIMSOLL_TRY(auto reader, store::LedgerReader::open(folder));
+  PLIMSOLL_TRY(const auto spend, reader.spend(filter, groups));
+  if (options.format == "json") return as_json(spend);
+  if (options.format == "csv") return as_csv(spend);
+  return spend.rows.empty() ? std::string("No call matches.\n") : spend_table(spend);
+}
+
+int show(const Result<std::string>& text) {
   if (!text)
     return tell(text.error(),
                 text.error().kind == ErrorKind::config_invalid ? kUsageError : kFailed);
   const bool whole = std::fwrite(text->data(), 1, text->size(), stdout) == text->size();
   return whole && std::fflush(stdout) == 0 ? kOk : kFailed;
 }
+
+void add_spend(CLI::App& verb, const std::shared_ptr<LedgerOptions>& options, int& exit_code) {
+  CLI::App* sub = verb.add_subcommand("spend", "Show what was spent, and for what.");
+  sub->add_option("--by", options->by,
+                  "Groups, with commas: feature, key, tenant, provider, model, day")
+      ->delimiter(',')
+      ->default_val(std::vector<std::string>{"feature", "model"});
+  sub->add_option("-c,--config", options->config,
+                  "The one-pager that names the ledger's folder (default: ./plimsoll.yaml)");
+  sub->add_option("--folder", options->folder, "The state folder itself");
+  sub->add_option("--since", options->since, "An age (90s, 15m, 1h, 7d, 2w) or a UTC date or time");
+  sub->add_option("--feature", options->feature, "Only calls of this feature");
+  sub->add_option("--model", options->model, "Only calls that asked for this model or tried it");
+  sub->add_option("--format", options->format, "table, json or csv")
+      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->capture_default_str();
+  sub->footer(
+      "A call counts under each model that it tried. `resolved` are calls that were answered,\n"
+      "all checks passed; `presumed` is money of attempts that a kill cut off, at its most.\n"
+      "Example: plimsoll ledger spend --by feature,key,model,day --since 7d --format csv");
+  sub->callback([options, &exit_code] { exit_code = show(render_spend(*options)); });
+}
+
+int run_ledger(const LedgerOptions& options) { return show(render(options)); }
 
 void add_options(CLI::App& verb, LedgerOptions& options) {
   verb.add_option("-c,--config", options.config,
@@ -127,13 +178,17 @@ void add_ledger(CLI::App& app, int& exit_code) {
       "  plimsoll ledger --since 24h --summary          what yesterday cost, per feature\n"
       "  plimsoll ledger --status failed --since 7d     what went wrong this week\n"
       "  plimsoll ledger --call c_01J9Z6                one call: every try, check and control\n"
+      "  plimsoll ledger spend --by key,day --since 7d  what each key cost on each day\n"
       "  plimsoll ledger --format csv --limit 0         everything, for a spreadsheet\n"
       "In json and csv, *_ns are nanoseconds (started_ns: since 1970 UTC), *_nanos are\n"
       "billionths of a dollar, and null or nothing means unknown, never 0.\n"
       "Exit codes: 0 shown (also when nothing matches), 1 no ledger or no such call, 2 usage.");
   auto options = std::make_shared<LedgerOptions>();
   add_options(*verb, *options);
-  verb->callback([options, &exit_code] { exit_code = run_ledger(*options); });
+  add_spend(*verb, options, exit_code);
+  verb->callback([options, verb, &exit_code] {
+    if (verb->get_subcommands().empty()) exit_code = run_ledger(*options);
+  });
 }
 
 }  // namespace plimsoll::cli

@@ -128,6 +128,27 @@ TEST_F(VerbLedgerTest, a_summary_sums) {
   EXPECT_TRUE(run({"--summary", "--format", "csv"}).starts_with("feature,calls,"));
 }
 
+TEST_F(VerbLedgerTest, spending_is_summed_by_any_groups) {
+  const auto spend =
+      nlohmann::json::parse(run({"spend", "--by", "feature,model,day", "--format", "json"}));
+  EXPECT_EQ(exit_code, 0);
+  ASSERT_EQ(spend.size(), 2U);
+  EXPECT_EQ(spend[0]["feature"], "bot") << "the dearest first";
+  EXPECT_EQ(spend[0]["model"], "gpt-5-mini");
+  EXPECT_EQ(spend[0]["cost_nanos"], 4'000);
+  EXPECT_EQ(spend[0]["resolved"], 1);
+  EXPECT_EQ(spend[0]["cost_per_resolution_nanos"], 4'000);
+  EXPECT_EQ(spend[1]["resolved"], 0);
+  EXPECT_EQ(spend[1]["cost_unknown"], 1);
+  EXPECT_TRUE(spend[1]["cost_per_resolution_nanos"].is_null());
+  const auto all = nlohmann::json::parse(run({"spend", "--by", "tenant", "--format", "json"}));
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0]["calls"], 2);
+  EXPECT_NE(run({"spend"}).find("$0.000004"), std::string::npos);
+  run({"spend", "--by", "colour"});
+  EXPECT_EQ(exit_code, 2);
+}
+
 TEST_F(VerbLedgerTest, what_cannot_be_shown_is_an_error_with_its_code) {
   run({"--call", "c_9"});
   EXPECT_EQ(exit_code, 1);

@@ -84,6 +84,7 @@ void cross_check(Draft& draft, const Places& places, Problems& problems) {
   check_critical(draft, places, problems);
   check_objectives(draft, places, problems);
   check_contracts(draft, places, problems);
+  check_budgets(draft, places, problems);
   check_doors(draft, places, problems);
   spread_over_keys(draft);
 }

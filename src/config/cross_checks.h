@@ -21,6 +21,7 @@ void check_critical(const Draft& draft, const Places& places, Problems& problems
 void check_routes(Draft& draft, const Places& places, Problems& problems);
 void check_objectives(const Draft& draft, const Places& places, Problems& problems);
 void check_contracts(const Draft& draft, const Places& places, Problems& problems);
+void check_budgets(Draft& draft, const Places& places, Problems& problems);
 void check_doors(Draft& draft, const Places& places, Problems& problems);
 
 }  // namespace plimsoll::config

@@ -87,6 +87,7 @@ struct Draft {
   Feature& feature() { return plan.features.back(); }
   RungDraft& rung() { return ladders.back().back(); }
   Key& key() { return plan.keys.back(); }
+  BudgetRule& budget() { return plan.budgets.back(); }
 };
 
 using Bind = void (*)(Draft&, const Value&);
@@ -119,5 +120,6 @@ std::span<const Field> feature_fields();
 std::span<const Field> route_fields();
 std::span<const Field> attempt_fields();
 std::span<const Field> limit_fields();
+std::span<const Field> budget_fields();
 
 }  // namespace plimsoll::config

@@ -149,8 +149,18 @@ constexpr Field kRows[] = {
      .bind = [](Draft& d,
                 const Value& v) { d.feature().objectives.cost_per_resolution = Money{v.integer}; }},
     {.path = "features.*.objectives.cost.per_day",
-     .sentence = "A ceiling for one day.",
-     .presence = Presence::later},
+     .kind = Kind::money,
+     .sentence =
+         "Hard ceiling for all requests of one day, UTC, together: a budget of the feature.",
+     .least = "$0.000000001",
+     .most = "$1000000",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.plan.budgets.push_back({.name = "features." + d.feature().name + ".cost.per_day",
+                                     .scope = BudgetScope::feature,
+                                     .only = d.feature().name,
+                                     .cap = Money{v.integer}});
+         }},
     {.path = "features.*.objectives.availability",
      .sentence = "The share of requests that are answered, over a window.",
      .presence = Presence::later},
@@ -362,7 +372,6 @@ constexpr Field kRows[] = {
     {.path = "chains", .sentence = "Several calls as one answer.", .presence = Presence::later},
     {.path = "guards", .sentence = "Guards of all features.", .presence = Presence::later},
     {.path = "cache", .sentence = "Where answers are kept.", .presence = Presence::later},
-    {.path = "budgets", .sentence = "Money per tenant and day.", .presence = Presence::later},
     {.path = "release", .sentence = "Phased release.", .presence = Presence::later},
     {.path = "drift", .sentence = "Drift and anomaly detection.", .presence = Presence::later},
     {.path = "store", .sentence = "State shared by many gateways.", .presence = Presence::later},
@@ -377,7 +386,7 @@ std::span<const Field> fields() {
   static const std::vector<Field> all = [] {
     std::vector<Field> rows;
     for (const auto part : {server_fields(), upstream_fields(), feature_fields(), attempt_fields(),
-                            limit_fields(), route_fields()})
+                            limit_fields(), budget_fields(), route_fields()})
       rows.insert(rows.end(), part.begin(), part.end());
     return rows;
   }();

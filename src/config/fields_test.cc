@@ -115,6 +115,9 @@ std::string dump(const Plan& plan) {
   for (const Feature& f : plan.features) out += dump(f);
   for (const Key& k : plan.keys)
     out += fmt::format("key {} {} {}\n", k.id, k.secret.reveal(), k.tenant);
+  for (const BudgetRule& b : plan.budgets)
+    out += fmt::format("budget {} {} {} {} {} {} {} {}\n", b.name, int(b.scope), b.only,
+                       b.cap.nanos, int(b.period), b.rolling, b.warn_at, int(b.on_exceeded));
   return out + dump(plan.limits) + dump(plan.default_feature);
 }
 
@@ -169,6 +172,10 @@ Tree smallest(std::string_view field) {
   tree.set("models.*.price.output", "1");
   const bool equals = field.find(".any[]") != std::string_view::npos;
   tree.set(equals ? "features.*.ladder[].any[].model" : "features.*.ladder[].model", "x");
+  if (field.starts_with("budgets")) {
+    tree.set("budgets.*.cap", "$1");
+    if (field.ends_with("only")) tree.set("budgets.*.per", "key");
+  }
   if (field.starts_with("keys")) {
     tree.set("keys[].id", "a");
     tree.set("keys[].secret", "env:KEY");

@@ -92,6 +92,7 @@ Result<WorstCase> worst_case(const Request& request, const Feature& feature,
       worst.narrowed = true;
     }
   }
+  if (bounds.limit_output && !limit) limit = smaller(kAssumedOutputTokens, models);
   if (limit != request.output_tokens_max) worst.upstream_limit = limit;
   return worst;
 }
@@ -108,8 +109,9 @@ struct Booking {
   std::size_t attempt = 0;
   const ModelEntry* model = nullptr;
   std::unique_ptr<Hold> hold;
-  Money most{};                        // of `hold`
-  std::optional<PromptTokens> prompt;  // as `model` counts it, when it was counted
+  std::unique_ptr<Hold> budget_hold{};  // null where no budget applies
+  Money most{};                         // of each
+  std::optional<PromptTokens> prompt;   // as `model` counts it, when it was counted
 };
 
 /// Input tokens of an attempt whose upstream told no usage.
@@ -145,6 +147,7 @@ void settle(Booking& booking, const Usage& usage, bool estimated, Deadline now) 
   if (attempt.ended < nanoseconds{0}) attempt.ended = now - booking.trail->started;
   const Money charged = attempt.cost.value_or(Money{});
   booking.hold->settle(charged);
+  if (booking.budget_hold) booking.budget_hold->settle(charged);
   give_back(booking, charged);
 }
 
@@ -240,19 +243,20 @@ std::int64_t bytes_bound(const Request& request) {
 }
 
 /// The worst case as far as it is known without counting.
-Result<WorstCase> worst_case_at_once(const Call& call) {
+Result<WorstCase> worst_case_at_once(const Call& call, bool budgeted) {
   std::int64_t most = static_cast<std::int64_t>(call.request->body.size());
   if (counted_for_target(call)) most = std::min(bytes_bound(*call.request), call.prompt->at_most);
   return worst_case(*call.request, *call.feature, *call.target.model,
                     {.cost_left = call.allowance->cost_left,
                      .input_tokens_most = most,
-                     .output_tokens_max = rung_of(call).output_tokens_max});
+                     .output_tokens_max = rung_of(call).output_tokens_max,
+                     .limit_output = budgeted});
 }
 
 /// The bytes bound the prompt well enough for most. Where they say that the cost
 /// would not do, or are no bound, the prompt has to be counted.
-bool must_count(const Call& call, const Result<WorstCase>& worst) {
-  if (!call.allowance->cost_left || !call.target.model->price) return false;
+bool must_count(const Call& call, const Result<WorstCase>& worst, bool budgeted) {
+  if (!(call.allowance->cost_left || budgeted) || !call.target.model->price) return false;
   if (counted_for_target(call)) return false;
   if (!worst || worst->narrowed) return true;
   return bytes_bound(*call.request) != static_cast<std::int64_t>(call.request->body.size());
@@ -260,25 +264,117 @@ bool must_count(const Call& call, const Result<WorstCase>& worst) {
 
 }  // namespace
 
-Task<Result<WorstCase>> Budget::counted_worst_case(Call& call) const {
+namespace {
+
+std::string holder_of(const BudgetRule& rule, const Call& call) {
+  switch (rule.scope) {
+    case BudgetScope::global: return {};
+    case BudgetScope::feature: return call.feature->name;
+    case BudgetScope::key: return call.account;
+    case BudgetScope::tenant: return call.tenant;
+    case BudgetScope::model: return call.target.model->upstream_model;
+  }
+  return {};
+}
+
+/// The budgets that this attempt must fit under.
+std::vector<ports::BudgetAsk> asks_of(const Call& call) {
+  std::vector<ports::BudgetAsk> asks;
+  for (const BudgetRule& rule : call.plan->budgets) {
+    std::string holder = holder_of(rule, call);
+    if (rule.only.empty() || rule.only == holder)
+      asks.push_back({.rule = &rule, .holder = std::move(holder)});
+  }
+  if (call.key && call.key->budget)
+    asks.push_back({.rule = &*call.key->budget, .holder = call.key->id});
+  return asks;
+}
+
+std::unexpected<Error> no_price(const Call& call) {
+  return fail(
+      ErrorKind::price_unknown,
+      fmt::format("a budget applies and model \"{}\" has no price", call.target.model->name),
+      "give the model a `price`");
+}
+
+bool has_budgets(const Call& call) noexcept {
+  return !call.plan->budgets.empty() || (call.key && call.key->budget);
+}
+
+}  // namespace
+
+Task<Result<WorstCase>> Budget::counted_worst_case(Call& call, bool budgeted) const {
   const ModelEntry& model = *call.target.model;
   auto prompt = co_await prompt_tokens(call, model, counting_, std::nullopt);
   if (!prompt) co_return std::unexpected(std::move(prompt).error());
   call.prompt = *prompt;
   call.prompt_counted_for = model.upstream_model;
-  co_return worst_case_at_once(call);
+  co_return worst_case_at_once(call, budgeted);
+}
+
+/// A queued call asks again when money may have come back; there are not many of
+/// them, and each has a deadline.
+Task<bool> Budget::may_ask_again(const Call& call, const ports::MoneyRefusal& refusal) const {
+  constexpr int kQueuedMost = 1'000;
+  constexpr milliseconds kBetween{100};
+  const Deadline now = counting_.timers.now();
+  const bool queues = refusal.by != nullptr && refusal.by->on_exceeded == OnExceeded::queue;
+  if (!queues || now + kBetween >= call.attempt_deadline) co_return false;
+  const bool room = queued_.fetch_add(1, std::memory_order_relaxed) < kQueuedMost;
+  bool slept = false;
+  if (room) {
+    auto rested = co_await counting_.timers.sleep_until(now + kBetween, call.cancel);
+    slept = rested.has_value();
+  }
+  queued_.fetch_sub(1, std::memory_order_relaxed);
+  co_return slept;
+}
+
+/// The bytes of a request bound its prompt; a budget that cannot cover that bound
+/// may cover the prompt as it is counted.
+Task<Result<ports::MoneyGrant>> Budget::draw_on_budgets(Call& call, const Asks& asks,
+                                                        WorstCase& worst) const {
+  while (true) {
+    const ports::MoneyAsk ask{.asks = asks,
+                              .amount = *worst.cost,
+                              .trail = *call.trail,
+                              .attempt = call.attempt,
+                              .now = counting_.timers.wall_now()};
+    auto answer = budgets_.reserve(ask);
+    if (answer) co_return std::move(*answer);
+    ports::MoneyRefusal refusal = std::move(answer).error();
+    if (!counted_for_target(call)) {
+      PLIMSOLL_CO_TRY(worst, co_await counted_worst_case(call, true));
+      continue;
+    }
+    const bool again = co_await may_ask_again(call, refusal);
+    if (again) continue;
+    const bool degrades = refusal.by != nullptr && refusal.by->on_exceeded == OnExceeded::degrade;
+    const bool rung_left = static_cast<std::size_t>(call.rung) + 1 < call.feature->ladder.size();
+    if (degrades && rung_left) refusal.error.kind = ErrorKind::cost_ceiling;
+    co_return std::unexpected(std::move(refusal.error));
+  }
 }
 
 Task<Result<Reply>> Budget::handle(Call& call, pipeline::Next next) const {
   const ControlTimer timer(counting_.timers, "budget", *call.trail);
   const int attempt = static_cast<int>(call.attempt);
-  auto worst = worst_case_at_once(call);
-  if (must_count(call, worst)) worst = co_await counted_worst_case(call);
+  const Asks asks = has_budgets(call) ? asks_of(call) : Asks{};
+  const bool budgeted = !asks.empty();
+  auto worst = worst_case_at_once(call, budgeted);
+  if (must_count(call, worst, budgeted)) worst = co_await counted_worst_case(call, budgeted);
   if (worst && worst->narrowed && call.hedge)
     worst = fail(ErrorKind::cost_ceiling,
                  "what the first attempt leaves of objectives.cost.per_request is too little for a "
                  "whole second one",
                  "raise the ceiling, or limit the output (objectives.tokens.output)");
+  if (worst && budgeted && !worst->cost) worst = no_price(call);
+  ports::MoneyGrant grant;
+  if (worst && budgeted) {
+    auto granted = co_await draw_on_budgets(call, asks, *worst);
+    if (granted) grant = std::move(*granted);
+    if (!granted) worst = std::unexpected(std::move(granted).error());
+  }
   if (!worst) {
     call.trail->attempts[call.attempt].cost = Money{};
     timer.refused(*call.trail, attempt);
@@ -292,6 +388,7 @@ Task<Result<Reply>> Budget::handle(Call& call, pipeline::Next next) const {
     co_return std::unexpected(std::move(hold).error());
   }
   call.trail->attempts[call.attempt].reserved = most;
+  call.trail->attempts[call.attempt].lease = grant.lease;
   timer.passed(*call.trail, attempt, worst->cost ? "" : "price unknown");
 
   Booking booking{.trail = call.trail,
@@ -302,6 +399,7 @@ Task<Result<Reply>> Budget::handle(Call& call, pipeline::Next next) const {
                   .attempt = call.attempt,
                   .model = call.target.model,
                   .hold = std::move(*hold),
+                  .budget_hold = std::move(grant.hold),
                   .most = most,
                   .prompt = counted_for_target(call) ? call.prompt : std::nullopt};
   set_aside(booking);

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <optional>
+#include <vector>
 
 #include "pipeline/stage.h"
 #include "ports/accounts.h"
+#include "ports/budgets.h"
 #include "stages/internal/prompt_tokens.h"
 
 namespace plimsoll::stages {
@@ -23,6 +26,7 @@ struct Bounds {
   std::optional<Money> cost_left;                   // absent: no ceiling
   std::int64_t input_tokens_most = 0;               // of the prompt
   std::optional<std::int64_t> output_tokens_max{};  // of the rung
+  bool limit_output = false;                        // an output without a limit gets one
 };
 
 /// The worst case of an attempt at `model`, fitted under the feature's output
@@ -42,19 +46,28 @@ struct Bounds {
 ///
 /// Errors
 ///   cost_ceiling, price_unknown   as worst_case
-///   budget_exhausted              the account cannot cover the attempt
+///   budget_exhausted              the account or a budget cannot cover the attempt; where the
+///                                 budget says `degrade` and a rung is left, it is cost_ceiling,
+///                                 after which the ladder goes down
 ///   cancelled                     the client left while a long prompt was counted
 class Budget final : public pipeline::Stage {
  public:
-  Budget(ports::Accounts& accounts, Counting counting) : accounts_(accounts), counting_(counting) {}
+  Budget(ports::Accounts& accounts, ports::Budgets& budgets, Counting counting)
+      : accounts_(accounts), budgets_(budgets), counting_(counting) {}
   std::string_view name() const noexcept override { return "budget"; }
   Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
  private:
-  ports::Accounts& accounts_;
-  Task<Result<WorstCase>> counted_worst_case(Call& call) const;
+  using Asks = std::vector<ports::BudgetAsk>;
+  Task<Result<WorstCase>> counted_worst_case(Call& call, bool budgeted) const;
+  Task<Result<ports::MoneyGrant>> draw_on_budgets(Call& call, const Asks& asks,
+                                                  WorstCase& worst) const;
+  Task<bool> may_ask_again(const Call& call, const ports::MoneyRefusal& refusal) const;
 
+  ports::Accounts& accounts_;
+  ports::Budgets& budgets_;
   Counting counting_;
+  mutable std::atomic<int> queued_{0};  // calls that wait for money, of all threads
 };
 
 }  // namespace plimsoll::stages

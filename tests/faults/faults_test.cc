@@ -151,6 +151,7 @@ int run(const Story& story, int fail_at) {
                       .targets = fakes.targets,
                       .calibration = fakes.calibration,
                       .keys = fakes.keys,
+                      .budgets = fakes.budgets,
                       .limits = fakes.limits};
   });
   story.script(road.upstream);

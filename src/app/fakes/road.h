@@ -16,6 +16,7 @@
 #include "ports/fakes/fake_timers.h"
 #include "ports/fakes/scripted_upstream.h"
 #include "stages/record.h"
+#include "store/embedded/budgets.h"
 #include "store/embedded/limits.h"
 #include "store/embedded/target_health.h"
 
@@ -65,6 +66,7 @@ class Road {
                            .targets = targets,
                            .calibration = calibration,
                            .keys = keys,
+                           .budgets = budgets,
                            .limits = limits};
     pipeline_ = std::move(*make_pipeline(*plan_, wrap(fakes)));
   }
@@ -77,6 +79,7 @@ class Road {
   ports::CollectingSink sink;
   tokens::Calibration calibration;
   ports::FakeKeys keys;
+  store::EmbeddedBudgets budgets;
   store::EmbeddedLimits limits;
   CancelSource cancel;
   CallOrigin origin;

@@ -77,6 +77,7 @@ TEST(KeyStoreTest, what_a_key_may_do_is_read_as_it_was_written) {
                 .tokens = Rate{.count = 7, .period = 24h},
                 .concurrent = 8};
   key.expires = kNow + 5h;
+  key.budget = BudgetRule{.cap = Money{7}, .period = BudgetPeriod::month};
   ASSERT_TRUE(keys->create(key, kNow));
   const auto all = keys->all();
   ASSERT_TRUE(all);
@@ -87,6 +88,9 @@ TEST(KeyStoreTest, what_a_key_may_do_is_read_as_it_was_written) {
   EXPECT_EQ(read.features, key.features);
   EXPECT_EQ(read.limits, key.limits);
   EXPECT_EQ(read.expires, key.expires);
+  ASSERT_TRUE(read.budget);
+  EXPECT_EQ(read.budget->cap, Money{7});
+  EXPECT_EQ(read.budget->period, BudgetPeriod::month);
   EXPECT_EQ(all->front().created, kNow);
 }
 

@@ -65,8 +65,10 @@ Result<Database> open_database(const std::string& path) {
 }  // namespace
 
 struct Ledger::State {
-  State(FolderLock held, std::string file, std::unique_ptr<Database> opened, LedgerRows rows)
+  State(FolderLock held, std::unique_ptr<LeaseBook> book, std::string file,
+        std::unique_ptr<Database> opened, LedgerRows rows)
       : lock(std::move(held)),
+        leases(std::move(book)),
         path(std::move(file)),
         database(std::move(opened)),
         writer(std::move(rows)) {}
@@ -75,6 +77,7 @@ struct Ledger::State {
   void tell(const std::string& what);
 
   FolderLock lock;  // first: given back last
+  std::unique_ptr<LeaseBook> leases;
   std::string path;
   std::unique_ptr<Database> database;
   LedgerRows writer;
@@ -91,6 +94,8 @@ bool Ledger::State::write(std::span<const Row> trails) {
   if (const std::uint64_t drops = worker->dropped(); drops > told_drops)
     tell(fmt::format("{} calls found no room in its queue", drops));
   if (done) {
+    for (const Row& trail : trails)
+      for (const AttemptTrail& attempt : trail->attempts) leases->release(attempt.lease);
     written.fetch_add(trails.size(), std::memory_order_relaxed);
     return true;
   }
@@ -121,17 +126,20 @@ Ledger::~Ledger() {
 Result<std::unique_ptr<Ledger>> Ledger::open(const LedgerRules& rules) {
   PLIMSOLL_TRY(const std::string folder, state_folder(rules.folder));
   PLIMSOLL_TRY(FolderLock lock, FolderLock::take(folder));
+  PLIMSOLL_TRY(auto leases, LeaseBook::open(folder));
   std::string path = folder + "/ledger.db";
   PLIMSOLL_TRY(Database opened, open_database(path));
   auto database = std::make_unique<Database>(std::move(opened));
   PLIMSOLL_TRY(LedgerRows rows, LedgerRows::prepare(*database));
-  auto state = std::make_unique<State>(std::move(lock), std::move(path), std::move(database),
-                                       std::move(rows));
+  auto state = std::make_unique<State>(std::move(lock), std::move(leases), std::move(path),
+                                       std::move(database), std::move(rows));
   const BatchRules batches{.interval = rules.flush_interval, .waiting_max = rules.queue_max};
   state->worker = std::make_unique<BatchWorker<Row>>(
       batches, [own = state.get()](std::span<const Row> trails) { return own->write(trails); });
   return std::unique_ptr<Ledger>(new Ledger(std::move(state)));
 }
+
+LeaseBook& Ledger::leases() noexcept { return *state_->leases; }
 
 void Ledger::take(const std::shared_ptr<const Trail>& trail) noexcept {
   state_->worker->push(trail);

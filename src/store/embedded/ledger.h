@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "model/plan.h"
 #include "ports/trail_sink.h"
+#include "store/embedded/lease_book.h"
 
 namespace plimsoll::store {
 
@@ -28,6 +29,9 @@ class Ledger final : public ports::TrailSink {
   ///   storage_failed   the folder cannot be used or another process has it; the
   ///                    file is of a newer version or damaged
   [[nodiscard]] static Result<std::unique_ptr<Ledger>> open(const LedgerRules& rules);
+
+  /// What attempts may cost until their rows are here.
+  LeaseBook& leases() noexcept;
 
   /// Writes what waits, then closes.
   ~Ledger() override;

@@ -23,11 +23,11 @@ constexpr const char* kCallColumns =
 class Where {
  public:
   explicit Where(const CallFilter& filter) {
-    if (filter.since) add("started_ns >= ?", filter.since->time_since_epoch().count());
+    if (filter.since) add("calls.started_ns >= ?", filter.since->time_since_epoch().count());
     if (filter.feature) add("feature = ?", *filter.feature);
     if (filter.model) {
-      add("(model_asked = ? OR EXISTS (SELECT 1 FROM attempts WHERE call = calls.id AND "
-          "model = ?))",
+      add("(model_asked = ? OR EXISTS (SELECT 1 FROM attempts AS tried WHERE "
+          "tried.call = calls.id AND tried.model = ?))",
           *filter.model);
       values_.emplace_back(*filter.model);
     }
@@ -57,9 +57,9 @@ class Where {
     const auto [end, bad] = std::from_chars(status.data(), status.data() + status.size(), http);
     if (bad == std::errc() && end == status.data() + status.size())
       return add("http_status = ?", http);
-    if (status == "answered") return add("error IS NULL");
-    if (status == "failed") return add("error IS NOT NULL");
-    add("error = ?", status);
+    if (status == "answered") return add("calls.error IS NULL");
+    if (status == "failed") return add("calls.error IS NOT NULL");
+    add("calls.error = ?", status);
   }
 
   std::string sql_;
@@ -210,6 +210,44 @@ Result<std::vector<FeatureSummary>> LedgerReader::summary(const CallFilter& filt
   std::vector<FeatureSummary> all;
   for (auto& [feature, summing] : by_feature) all.push_back(summing.finish(feature));
   return all;
+}
+
+namespace {
+
+std::string_view column_of(LedgerReader::SpendBy by) noexcept {
+  switch (by) {
+    case LedgerReader::SpendBy::feature: return "feature";
+    case LedgerReader::SpendBy::key: return "key_id";
+    case LedgerReader::SpendBy::tenant: return "tenant";
+    case LedgerReader::SpendBy::provider: return "provider";
+    case LedgerReader::SpendBy::model: return "model";
+    case LedgerReader::SpendBy::day: return "day";
+  }
+  return "feature";
+}
+
+}  // namespace
+
+Result<Rows> LedgerReader::spend(const CallFilter& filter, std::span<const SpendBy> by) {
+  const Where where(filter);
+  std::string groups;
+  for (const SpendBy one : by) groups.append(column_of(one)).append(", ");
+  const std::string sql = fmt::format(
+      "SELECT {0}count(DISTINCT id) AS calls, count(n) AS attempts, sum(input) AS input_tokens, "
+      "sum(output) AS output_tokens, coalesce(sum(cost), 0) AS cost_nanos, "
+      "sum(n IS NOT NULL AND cost IS NULL) AS cost_unknown, "
+      "coalesce(sum(CASE WHEN presumed THEN cost END), 0) AS presumed_nanos, "
+      "count(DISTINCT CASE WHEN error IS NULL THEN id END) AS resolved, "
+      "sum(cost) / nullif(count(DISTINCT CASE WHEN error IS NULL THEN id END), 0) "
+      "AS cost_per_resolution_nanos FROM (SELECT calls.id, calls.feature, calls.key_id, "
+      "calls.tenant, calls.error, date(calls.started_ns / 1000000000, 'unixepoch') AS day, "
+      "attempts.n, attempts.provider, attempts.model, attempts.input_tokens AS input, "
+      "attempts.output_tokens AS output, attempts.cost_nanos AS cost, attempts.presumed "
+      "FROM calls LEFT JOIN attempts ON attempts.call = calls.id{1}){2} ORDER BY cost_nanos DESC",
+      groups, where.sql(), by.empty() ? "" : " GROUP BY " + groups.substr(0, groups.size() - 2));
+  PLIMSOLL_TRY(Statement statement, Statement::prepare(state_->database, sql));
+  where.bind(statement);
+  return read_all(statement);
 }
 
 }  // namespace plimsoll::store

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -72,6 +73,14 @@ class LedgerReader {
 
   /// Per feature, by name; `filter.limit` is not looked at.
   [[nodiscard]] Result<std::vector<FeatureSummary>> summary(const CallFilter& filter);
+
+  /// What may be a group of spending, in the order of the words of `--by`.
+  enum class SpendBy : std::uint8_t { feature, key, tenant, provider, model, day };
+
+  /// Money, tokens and resolutions of each group, dearest first. A call counts
+  /// under each model that it tried; `resolved` are calls that were answered,
+  /// every check of theirs passed. `filter.limit` is not looked at.
+  [[nodiscard]] Result<Rows> spend(const CallFilter& filter, std::span<const SpendBy> by);
 
  private:
   struct State;

@@ -4,6 +4,7 @@
 // back by the reader, or by a bare SQLite connection.
 #include "store/embedded/ledger.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -12,6 +13,7 @@
 
 #include "store/embedded/ledger_reader.h"
 #include "store/embedded/ledger_test_trails.h"
+#include "store/embedded/schema.h"
 #include "store/embedded/sqlite.h"
 
 namespace plimsoll::store {
@@ -178,7 +180,8 @@ TEST_F(LedgerTest, a_ledger_of_a_newer_version_is_refused_and_not_touched) {
   const auto refused = Ledger::open(rules);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().what,
-            "the ledger " + path + " is of version 99; this plimsoll knows up to 1");
+            fmt::format("the ledger {} is of version 99; this plimsoll knows up to {}", path,
+                        kSchemaVersion));
   EXPECT_FALSE(LedgerReader::open(folder.path()));
   auto database = Database::open(path, Database::Access::read_only);
   EXPECT_EQ(database->integer("PRAGMA user_version").value(), 99);

@@ -8,7 +8,8 @@
 namespace plimsoll::store {
 namespace {
 
-// The ledger, version 1.
+// The ledger. Version 2 adds `presumed`: the process died while the attempt ran, and
+// its cost is the most that it may have been.
 //
 //   calls       one row per client request
 //   attempts    one row per try against an upstream; `call` is calls.id, `n`
@@ -61,6 +62,9 @@ CREATE VIEW attempt_story AS
   SELECT attempts.*, (status / 100) || 'xx' AS status_class, calls.call_id, calls.feature,
          calls.request_hash, calls.cache, calls.policy_version, calls.started_ns AS call_started_ns
   FROM attempts JOIN calls ON calls.id = attempts.call;
+)sql",
+                                                         R"sql(
+ALTER TABLE attempts ADD COLUMN presumed INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 Error newer(const std::string& path, std::int64_t version) {

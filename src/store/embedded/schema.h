@@ -7,7 +7,7 @@
 namespace plimsoll::store {
 
 /// The version of the ledger that this program writes: PRAGMA user_version.
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 /// Brings the database up to kSchemaVersion, one transaction per step, so that a
 /// process killed in between leaves a whole older version.
