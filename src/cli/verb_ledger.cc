@@ -15,6 +15,7 @@
 #include "cli/ledger_views.h"
 #include "cli/tell.h"
 #include "cli/verbs.h"
+#include "store/embedded/ledger_eraser.h"
 #include "store/embedded/ledger_reader.h"
 #include "store/embedded/state_folder.h"
 
@@ -22,7 +23,7 @@ namespace plimsoll::cli {
 namespace {
 
 struct LedgerOptions {
-  std::string config, folder, since, feature, model, status, call;
+  std::string config, folder, since, feature, model, status, call, tenant, before;
   std::string format = "table";
   std::vector<std::string> by;
   std::size_t limit = 50;
@@ -144,6 +145,36 @@ void add_spend(CLI::App& verb, const std::shared_ptr<LedgerOptions>& options, in
   sub->callback([options, &exit_code] { exit_code = show(render_spend(*options)); });
 }
 
+Result<std::string> erase(const LedgerOptions& options) {
+  store::Erasure which{.tenant = if_given(options.tenant)};
+  if (!options.before.empty()) {
+    which.before = parse_since(options.before, std::chrono::system_clock::now());
+    if (!which.before)
+      return fail(ErrorKind::config_invalid,
+                  fmt::format("--before \"{}\" is neither an age nor a time", options.before),
+                  "write 90d, 2w or 2026-01-31");
+  }
+  PLIMSOLL_TRY(const std::string folder, folder_of(options));
+  PLIMSOLL_TRY(const std::int64_t erased, store::erase_calls(folder, which));
+  return fmt::format("Erased {} calls.\n", erased);
+}
+
+void add_erase(CLI::App& verb, const std::shared_ptr<LedgerOptions>& options, int& exit_code) {
+  CLI::App* sub = verb.add_subcommand("erase", "Erase calls of a tenant, or older than an age.");
+  sub->add_option("--tenant", options->tenant, "Only calls of this tenant");
+  sub->add_option("--before", options->before, "Only calls before an age (90d) or a UTC date");
+  sub->add_option("-c,--config", options->config,
+                  "The one-pager that names the ledger's folder (default: ./plimsoll.yaml)");
+  sub->add_option("--folder", options->folder, "The state folder itself");
+  sub->footer(
+      "What is erased is overwritten in the file and cannot be read again; a running server\n"
+      "may go on. Its budgets remember what was spent until it is started anew.\n"
+      "Examples:\n"
+      "  plimsoll ledger erase --tenant acme\n"
+      "  plimsoll ledger erase --before 90d        for a daily job: keep 90 days");
+  sub->callback([options, &exit_code] { exit_code = show(erase(*options)); });
+}
+
 int run_ledger(const LedgerOptions& options) { return show(render(options)); }
 
 void add_options(CLI::App& verb, LedgerOptions& options) {
@@ -172,7 +203,7 @@ void add_options(CLI::App& verb, LedgerOptions& options) {
 void add_ledger(CLI::App& app, int& exit_code) {
   CLI::App* verb = app.add_subcommand("ledger", "Show what was asked, tried, checked and paid.");
   verb->footer(
-      "Reads the ledger of a server, running or not; never writes.\n"
+      "Reads the ledger of a server, running or not; only `erase` writes.\n"
       "Examples:\n"
       "  plimsoll ledger --since 1h                     the newest 50 calls of the last hour\n"
       "  plimsoll ledger --since 24h --summary          what yesterday cost, per feature\n"
@@ -186,6 +217,7 @@ void add_ledger(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<LedgerOptions>();
   add_options(*verb, *options);
   add_spend(*verb, options, exit_code);
+  add_erase(*verb, options, exit_code);
   verb->callback([options, verb, &exit_code] {
     if (verb->get_subcommands().empty()) exit_code = run_ledger(*options);
   });

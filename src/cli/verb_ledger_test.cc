@@ -149,6 +149,14 @@ TEST_F(VerbLedgerTest, spending_is_summed_by_any_groups) {
   EXPECT_EQ(exit_code, 2);
 }
 
+TEST_F(VerbLedgerTest, erasing_says_how_much_and_never_everything_by_accident) {
+  run({"erase"});
+  EXPECT_EQ(exit_code, 1);
+  EXPECT_EQ(run({"erase", "--before", "1h"}), "Erased 1 calls.\n");
+  EXPECT_EQ(exit_code, 0);
+  EXPECT_EQ(nlohmann::json::parse(run({"--format", "json"})).size(), 1U);
+}
+
 TEST_F(VerbLedgerTest, what_cannot_be_shown_is_an_error_with_its_code) {
   run({"--call", "c_9"});
   EXPECT_EQ(exit_code, 1);
