@@ -621,6 +621,22 @@ TEST(PipelineTest, a_budget_settles_what_was_used_and_refuses_what_does_not_fit)
   EXPECT_LE(road.budgets.view(rule, "").spent, Money{25'000});
 }
 
+TEST(PipelineTest, a_holder_whose_money_is_gone_holds_back_nobody_else) {
+  Plan plan = budgeted_plan(small_budget(9'000));
+  plan.server.auth = Auth::keys;
+  plan.budgets[0].scope = BudgetScope::key;
+  plan.budgets[0].only = "poor";
+  Road road(std::move(plan));
+  road.keys.add("plim_poor", {.id = "poor"});
+  road.keys.add("plim_rich", {.id = "rich"});
+  road.upstream.answers("ok");
+  road.origin.credential = std::make_shared<const Secret>("plim_poor");
+  EXPECT_EQ(road.send(kAsk).error->kind, ErrorKind::budget_exhausted);
+  road.origin.credential = std::make_shared<const Secret>("plim_rich");
+  const Got got = road.send(kAsk);
+  EXPECT_FALSE(got.error) << got.error->what;
+}
+
 TEST(PipelineTest, a_budget_that_degrades_goes_on_with_a_cheaper_rung) {
   Plan plan = budgeted_plan(small_budget(9'000, OnExceeded::degrade));
   plan.models[1].price = Price{.input = 0, .output = 1'000'000};  // 1 nano a token

@@ -35,6 +35,9 @@ bool worth_waiting(const ports::Admission& admission, const Patience& patience) 
 }
 
 bool is_paced(const Error& error) noexcept {
+  // The wait of a budget is its holder's: the target serves everybody else.
+  if (error.kind == ErrorKind::budget_exhausted || error.kind == ErrorKind::cost_ceiling)
+    return false;
   return error.kind == ErrorKind::upstream_rate_limited ||
          error.kind == ErrorKind::upstream_ramping ||
          error.retry_after.value_or(milliseconds{0}) > milliseconds{0};
