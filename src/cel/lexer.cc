@@ -147,7 +147,8 @@ Lexer::Cut Lexer::quoted(std::size_t prefix, bool raw, bool bytes) {
   const bool triple = at(open + 1) == mark && at(open + 2) == mark;
   const std::string_view close = source_.substr(open, triple ? 3 : 1);
   std::size_t end = open + close.size();
-  while (source_.substr(end, close.size()) != close) {
+  // A backslash at the very end leads beyond it.
+  while (end >= source_.size() || source_.substr(end, close.size()) != close) {
     if (end >= source_.size() || (!triple && (source_[end] == '\n' || source_[end] == '\r')))
       return fault(place_, prefix + close.size(), "this text has no end",
                    fmt::format("close it with {}", close));

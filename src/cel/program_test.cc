@@ -141,6 +141,8 @@ TEST(CelTest, faults_are_found_in_every_part) {
                              "0x",
                              "99999999999999999999",
                              "'\\q'",
+                             "'open\\",
+                             "'''open\\",
                              "if",
                              "1u + 1",
                              "'a' < 1",
