@@ -26,11 +26,12 @@ const dialects::Codec& codec(Dialect dialect) { return dialects::codec_of(dialec
 void check_error(const Error& error) {
   const std::string text =
       codec(kResponses).encode_stream_error(error, {.call_id = "c", .stage = "s", .frames = 3});
-  const std::size_t first = text.find("data: "), second = text.find("data: ", first + 1);
+  // What is quoted may hold such words too, but no line end.
+  const std::size_t first = text.find("\ndata: "), second = text.find("\ndata: ", first + 1);
   for (const std::size_t at : {first, second}) {
     json::Document document;
     const auto root =
-        document.parse(std::string_view(text).substr(at + 6, text.find('\n', at) - at - 6));
+        document.parse(std::string_view(text).substr(at + 7, text.find('\n', at + 1) - at - 7));
     require(root.has_value() && root->get_int("sequence_number").has_value());
   }
 }
