@@ -12,7 +12,8 @@ namespace {
 /// The newer models take one of temperature and top_p, the newest neither; one that
 /// thinks takes its own only.
 bool may_set_temperature(std::string_view body, std::string_view model) {
-  return !has_member(body, "thinking") && takes_sampling(model) && (takes_both_samplings(model) || !has_member(body, "top_p"));
+  return !has_member(body, "thinking") && takes_sampling(model) &&
+         (takes_both_samplings(model) || !has_member(body, "top_p"));
 }
 
 }  // namespace
