@@ -240,6 +240,7 @@ Task<Result<Reply>> HttpUpstream::send(const Call& call) {
   const PassedOn* passed_on = passed_on_of(call, spoken);
   std::string made;
   net::ClientRequest request{.target = target_of(call, spoken, *route.origin, made), .body = *body};
+  request.headers.reserve(8);
   request.headers.emplace_back("content-type", "application/json");
   request.headers.emplace_back("accept",
                                call.request->stream ? "text/event-stream" : "application/json");

@@ -44,7 +44,7 @@ std::string_view reason_of(int status) noexcept {
 void append_number(std::string& out, std::uint64_t number, int base = 10) {
   std::array<char, 24> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
-  out.append(digits.data(), end);
+  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
 }
 
 /// "Date: ...\r\n", made once a second on each thread.

@@ -20,7 +20,8 @@ bool fits_into_request_line(std::string_view text) {
 }
 
 bool is_name(std::string_view text) {
-  return fits_into_request_line(text) && text.find(':') == std::string_view::npos;
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c != 0x7f && c != ':'; });
 }
 
 bool is_ours(std::string_view name) {

@@ -1,6 +1,7 @@
 #include "net/internal/request_parser.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include "net/internal/field_lines.h"
@@ -98,10 +99,15 @@ std::optional<Refusal> frame_body(const Decisive& found, Framing& framing) {
 
 /// uri-host [ ":" port ], coarsely: no byte that could end or split it.
 bool is_host(std::string_view host) noexcept {
-  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return c > 0x20 && c < 0x7f &&
-           std::string_view("/\\?#@,\"<>^`{|}").find(c) == std::string_view::npos;
-  });
+  static constexpr auto kFits = [] {
+    std::array<bool, 256> fits{};
+    for (std::size_t c = 0x21; c < 0x7f; ++c) fits[c] = true;
+    for (const char c : std::string_view("/\\?#@,\"<>^`{|}"))
+      fits[static_cast<unsigned char>(c)] = false;
+    return fits;
+  }();
+  return !host.empty() && std::all_of(host.begin(), host.end(),
+                                      [](char c) { return kFits[static_cast<unsigned char>(c)]; });
 }
 
 std::optional<Refusal> check_host(const Decisive& found, const Framing& framing) {

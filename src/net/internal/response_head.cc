@@ -21,11 +21,10 @@ Result<void> check_lines(std::string_view head) {
   if (!head.starts_with("HTTP/1.")) return malformed("does not begin with HTTP/1.x");
   std::size_t lines = 0;
   for (bool over = false; !over; ++lines) {
-    const std::size_t end = head.find_first_of("\r\n");
-    if (end == std::string_view::npos) return malformed("is incomplete");
-    if (head[end] != '\r' || end + 1 >= head.size() || head[end + 1] != '\n') {
-      return malformed("has a bare CR or LF");
-    }
+    const std::size_t lf = head.find('\n');
+    if (lf == std::string_view::npos) return malformed("is incomplete");
+    const std::size_t end = std::min(head.find('\r'), lf);
+    if (end + 1 != lf) return malformed("has a bare CR or LF");
     const std::string_view line = head.substr(0, end);
     over = line.empty();
     if (lines > kResponseHeadersMax && !over) {
@@ -50,11 +49,20 @@ struct Decisive {
 Decisive decisive_of(const Headers& headers) noexcept {
   Decisive found;
   for (const HeaderView& field : headers) {
-    if (same_name(field.name, "content-length")) ++found.lengths, found.length = field.value;
-    if (same_name(field.name, "transfer-encoding")) ++found.codings, found.coding = field.value;
-    if (!same_name(field.name, "connection")) continue;
-    found.close |= list_has(field.value, "close");
-    found.keep_alive |= list_has(field.value, "keep-alive");
+    switch (field.name.size()) {
+      case 10:
+        if (!same_name(field.name, "connection")) break;
+        found.close |= list_has(field.value, "close");
+        found.keep_alive |= list_has(field.value, "keep-alive");
+        break;
+      case 14:
+        if (same_name(field.name, "content-length")) ++found.lengths, found.length = field.value;
+        break;
+      case 17:
+        if (same_name(field.name, "transfer-encoding")) ++found.codings, found.coding = field.value;
+        break;
+      default: break;
+    }
   }
   return found;
 }

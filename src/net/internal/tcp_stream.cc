@@ -206,16 +206,39 @@ struct TcpStream::WritableAwaiter {
   }
 };
 
-Result<std::size_t> TcpStream::try_write(std::string_view head, std::string_view body) {
-  if (fd_ < 0) return closed_here();
-  if (!writable_) return 0;
+namespace {
+
+constexpr int kSendFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
+
+ssize_t send_both(int fd, std::string_view head, std::string_view body) noexcept {
   std::array<iovec, 2> parts{{{const_cast<char*>(head.data()), head.size()},
                               {const_cast<char*>(body.data()), body.size()}}};
   msghdr message{};
-  message.msg_iov = head.empty() ? &parts[1] : parts.data();
-  message.msg_iovlen = (head.empty() || body.empty()) ? 1 : 2;
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return ::sendmsg(fd, &message, kSendFlags);
+}
+
+/// Little is put together first: the kernel takes one piece in less time than it
+/// takes to read a list of two.
+ssize_t send_once(int fd, std::string_view head, std::string_view body) noexcept {
+  constexpr std::size_t kLittle = 4 * 1024;
+  if (body.empty()) return ::send(fd, head.data(), head.size(), kSendFlags);
+  if (head.empty()) return ::send(fd, body.data(), body.size(), kSendFlags);
+  if (head.size() + body.size() > kLittle) return send_both(fd, head, body);
+  std::array<char, kLittle> together;
+  head.copy(together.data(), head.size());
+  body.copy(together.data() + head.size(), body.size());
+  return ::send(fd, together.data(), head.size() + body.size(), kSendFlags);
+}
+
+}  // namespace
+
+Result<std::size_t> TcpStream::try_write(std::string_view head, std::string_view body) {
+  if (fd_ < 0) return closed_here();
+  if (!writable_) return 0;
   while (true) {
-    const ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = send_once(fd_, head, body);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && !would_block(errno)) return io_failed("writing to", errno);
     const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);

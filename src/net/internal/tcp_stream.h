@@ -24,6 +24,8 @@ class TcpStream final : public Stream {
   void finish_writing() noexcept override;
   void close() noexcept override;
   TcpStream& socket() noexcept override { return *this; }
+  /// False when a read would find nothing: whoever waits will be told of more.
+  bool may_be_readable() const noexcept { return readable_ || fd_ < 0; }
 
   int native_handle() const noexcept { return fd_; }
 
