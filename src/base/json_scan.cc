@@ -1,7 +1,7 @@
 // Finds the members of a top-level object as raw bytes. The text was validated
 // before, so only the structure matters here; ends are checked all the same, so
 // that no text can lead the scan outside of it.
-#include <cstring>
+#include <array>
 
 #include "base/json.h"
 
@@ -34,9 +34,18 @@ std::size_t string_end(std::string_view text, std::size_t at) {
   }
 }
 
+/// The bytes that a walk over a container must look at.
+constexpr auto kStructural = [] {
+  std::array<bool, 256> structural{};
+  for (const char c : std::string_view("\"{}[]")) structural[static_cast<unsigned char>(c)] = true;
+  return structural;
+}();
+
 std::size_t container_end(std::string_view text, std::size_t at) {
   std::size_t depth = 0;
-  while (at < text.size()) {
+  while (true) {
+    while (at < text.size() && !kStructural[static_cast<unsigned char>(text[at])]) ++at;
+    if (at == text.size()) return kNone;
     switch (text[at]) {
       case '"':
         at = string_end(text, at);
@@ -52,7 +61,6 @@ std::size_t container_end(std::string_view text, std::size_t at) {
     }
     ++at;
   }
-  return kNone;
 }
 
 std::size_t value_end(std::string_view text, std::size_t at) {

@@ -31,9 +31,15 @@ constexpr std::uint64_t not_plain(std::uint64_t bytes) noexcept {
 
 std::size_t plain_run(std::string_view text, std::size_t from) {
   std::size_t at = from;
-  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+  std::uint64_t word = 0;
+  for (; at + sizeof word <= text.size(); at += sizeof word) {
     std::memcpy(&word, text.data() + at, sizeof word);
     if (not_plain(word) != 0) break;
+  }
+  if (const std::size_t rest = text.size() - at; rest < sizeof word && at != from) {
+    // The last few bytes, with those before them, which are plain.
+    std::memcpy(&word, text.data() + text.size() - sizeof word, sizeof word);
+    if (not_plain(word) == 0) return text.size() - from;
   }
   while (at < text.size() && kPlain[static_cast<unsigned char>(text[at])]) ++at;
   return at - from;

@@ -28,42 +28,50 @@ struct List {
   int length = 0;
 };
 
-/// Frames that die with their thread's pool already gone go to the allocator.
+/// Of one thread. Made with the thread and never destroyed, so that its use costs
+/// no look whether it is there.
 struct Pool {
-  ~Pool() {
-    for (List& list : lists) {
-      while (list.first != nullptr) ::operator delete(std::exchange(list.first, list.first->next));
-    }
-    gone = true;
-  }
-  std::array<List, kPooledMax / kStep + 1> lists;
-  static thread_local bool gone;
+  std::array<List, kPooledMax / kStep + 1> lists{};
+  bool open = false;  // a Closing will give back what is here
 };
-thread_local bool Pool::gone = false;
+constinit thread_local Pool pool;
 
-Pool& pool() {
-  thread_local Pool here;
-  return here;
-}
+/// Frames that die after their thread's pool was closed go to the allocator.
+struct Closing {
+  Closing() { pool.open = true; }
+  ~Closing() {
+    pool.open = false;
+    for (List& list : pool.lists) {
+      while (list.first != nullptr) ::operator delete(std::exchange(list.first, list.first->next));
+      list.length = 0;
+    }
+  }
+};
 
 constexpr std::size_t size_class(std::size_t bytes) noexcept { return (bytes + kStep - 1) / kStep; }
 
-bool is_pooled(std::size_t bytes) noexcept { return kPooled && bytes <= kPooledMax && !Pool::gone; }
+bool is_pooled(std::size_t bytes) noexcept { return kPooled && bytes <= kPooledMax; }
+
+/// The pool is empty: at the thread's first frame as well.
+void* take_new(std::size_t bytes) {
+  thread_local const Closing closing;
+  return ::operator new(size_class(bytes) * kStep);
+}
 
 }  // namespace
 
 void* FrameMemory::take(std::size_t bytes) {
   if (!is_pooled(bytes)) return ::operator new(bytes);
-  List& list = pool().lists[size_class(bytes)];
-  if (list.first == nullptr) return ::operator new(size_class(bytes) * kStep);
+  List& list = pool.lists[size_class(bytes)];
+  if (list.first == nullptr) return take_new(bytes);
   --list.length;
   return std::exchange(list.first, list.first->next);
 }
 
 void FrameMemory::give(void* frame, std::size_t bytes) noexcept {
   if (!is_pooled(bytes)) return ::operator delete(frame);
-  List& list = pool().lists[size_class(bytes)];
-  if (list.length == kKeptMax) return ::operator delete(frame);
+  List& list = pool.lists[size_class(bytes)];
+  if (list.length == kKeptMax || !pool.open) return ::operator delete(frame);
   list.first = new (frame) Free{list.first};
   ++list.length;
 }

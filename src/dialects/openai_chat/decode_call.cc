@@ -43,14 +43,25 @@ std::size_t tool_call_bytes(const json::Value& call) {
   return bytes;
 }
 
-std::size_t message_bytes(const json::Value& message) {
-  std::size_t bytes = string_bytes(message, "refusal") + string_bytes(message, "name");
-  if (const auto content = message.get("content")) bytes += content_bytes(*content);
-  if (const auto value = message.get("tool_calls"))
-    if (const auto calls = value->as_array())
-      for (const json::Value call : *calls) bytes += tool_call_bytes(call);
-  if (const auto call = message.get("function_call"))
-    bytes += string_bytes(*call, "name") + string_bytes(*call, "arguments");
+std::size_t tool_calls_bytes(const json::Value& value) {
+  std::size_t bytes = 0;
+  if (const auto calls = value.as_array())
+    for (const json::Value call : *calls) bytes += tool_call_bytes(call);
+  return bytes;
+}
+
+/// Of a member that stands several times, each counts.
+std::size_t message_bytes(const json::Object& message) {
+  std::size_t bytes = 0;
+  for (const json::Member member : message) {
+    const json::Value& value = member.value;
+    if (member.key == "content") bytes += content_bytes(value);
+    if (member.key == "refusal" || member.key == "name")
+      bytes += value.as_string().value_or(std::string_view()).size();
+    if (member.key == "tool_calls") bytes += tool_calls_bytes(value);
+    if (member.key == "function_call")
+      bytes += string_bytes(value, "name") + string_bytes(value, "arguments");
+  }
   return bytes;
 }
 
@@ -58,9 +69,9 @@ Result<void> read_messages(const Field& field, Request& to) {
   const auto messages = field.value.as_array();
   if (!messages) return wrong_type("messages", field.value, "an array");
   for (const json::Value message : *messages) {
-    if (message.kind() != json::Kind::object)
-      return wrong_type(fmt::format("messages[{}]", to.messages), message, "an object");
-    to.text_bytes += message_bytes(message);
+    const auto object = message.as_object();
+    if (!object) return wrong_type(fmt::format("messages[{}]", to.messages), message, "an object");
+    to.text_bytes += message_bytes(*object);
     ++to.messages;
   }
   if (to.messages > 0) return {};

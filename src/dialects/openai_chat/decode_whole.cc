@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <utility>
 
 #include "dialects/members.h"
 #include "dialects/openai_chat/answer_fields.h"
@@ -102,6 +104,68 @@ bool ended_well(std::string_view choices) {
   return true;
 }
 
+/// A count that is not negative, as it stands in the answer; null is 0.
+bool read_count(std::string_view value, std::int64_t& count) {
+  constexpr std::size_t kDigitsMax = 18;
+  if (value == "null") return true;
+  if (value.size() > kDigitsMax) return false;
+  const char* const end = value.data() + value.size();
+  const auto read = std::from_chars(value.data(), end, count);
+  return read.ec == std::errc() && read.ptr == end && count >= 0;
+}
+
+/// The usage of an unread answer. It reads the members that `usage_in` reads, and
+/// leaves the judgement of every other form to it.
+struct SkimmedUsage {
+  std::string_view text;  // the object
+  std::int64_t prompt = 0, completion = 0, total = 0, cached = 0, cache_hit = 0, cache_write = 0,
+               reasoning = 0;
+  int seen = 0;  // of prompt and completion
+  bool plain = true;
+
+  std::string_view value_of(const json::RawMember& member) const {
+    return text.substr(member.value.begin, member.value.end - member.value.begin);
+  }
+  void take(std::string_view value, std::int64_t& count) { plain &= read_count(value, count); }
+};
+
+void skim_detail(void* self, const json::RawMember& member) {
+  auto& to = *static_cast<SkimmedUsage*>(self);
+  const std::string_view value = to.value_of(member);
+  if (member.key == "cached_tokens") to.take(value, to.cached);
+  if (member.key == "cache_write_tokens") to.take(value, to.cache_write);
+  if (member.key == "reasoning_tokens") to.take(value, to.reasoning);
+}
+
+void skim_details(SkimmedUsage& to, std::string_view value) {
+  if (value == "null") return;
+  const std::string_view whole = std::exchange(to.text, value);
+  to.plain &= json::for_each_raw_member(value, skim_detail, &to);
+  to.text = whole;
+}
+
+void skim_usage(void* self, const json::RawMember& member) {
+  auto& to = *static_cast<SkimmedUsage*>(self);
+  const std::string_view value = to.value_of(member);
+  if (member.key == "prompt_tokens") ++to.seen, to.take(value, to.prompt);
+  if (member.key == "completion_tokens") ++to.seen, to.take(value, to.completion);
+  if (member.key == "total_tokens") to.take(value, to.total);
+  if (member.key == "prompt_cache_hit_tokens") to.take(value, to.cache_hit);
+  if (member.key == "prompt_tokens_details" || member.key == "completion_tokens_details")
+    skim_details(to, value);
+}
+
+std::optional<Usage> usage_skimmed(std::string_view text) {
+  SkimmedUsage seen{.text = text};
+  const bool whole = json::for_each_raw_member(text, skim_usage, &seen);
+  if (!whole || !seen.plain || seen.seen != 2) return {};
+  return Usage{.input = seen.prompt,
+               .output = std::max(seen.completion, seen.total - seen.prompt),
+               .cached_input = std::max(seen.cached, seen.cache_hit),
+               .reasoning_output = seen.reasoning,
+               .cache_write_input = seen.cache_write};
+}
+
 bool is_plain_string(std::string_view value) {
   return value.size() >= 2 && value.front() == '"' && value.find('\\') == std::string_view::npos;
 }
@@ -115,11 +179,8 @@ Result<Event> decode_unread(std::string body) {
                     seen.usage.starts_with('{') && is_plain_string(seen.model) &&
                     ended_well(seen.choices);
   if (!good) return decode_whole(std::move(body));
-  json::Document large;
-  const std::string usage = fmt::format("{{\"usage\":{}}}", seen.usage);
-  const auto parsed = document_for(usage, large).parse(usage);
   Event event{.kind = Event::Kind::whole};
-  if (parsed) event.usage = usage_in(*parsed);
+  event.usage = usage_skimmed(seen.usage);
   if (!event.usage) return decode_whole(std::move(body));
   event.model = seen.model.substr(1, seen.model.size() - 2);
   event.raw = std::move(body);
