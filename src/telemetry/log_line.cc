@@ -33,6 +33,11 @@ class Line {
     json::append_string(out_, value);
     return *this;
   }
+  /// For what is known to hold nothing that JSON escapes.
+  Line& plain(std::string_view member, std::string_view value) {
+    out_.append(member).append(1, '"').append(value).append(1, '"');
+    return *this;
+  }
   Line& text_if_any(std::string_view member, std::string_view value) {
     return value.empty() ? *this : text(member, value);
   }
@@ -62,7 +67,7 @@ class Line {
   void append_number(std::int64_t value) {
     std::array<char, 24> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    out_.append(digits.data(), end);
+    out_.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
   }
 
   std::string& out_;
@@ -131,10 +136,10 @@ void add_attempts(Line& line, const Trail& trail) {
 
 void append_log_line(std::string& out, const Trail& trail) {
   Line line(out);
-  line.text(R"({"time":)", in_utc(trail.started_wall))
+  line.plain(R"({"time":)", in_utc(trail.started_wall))
       .text(R"(,"call":)", trail.call_id)
       .text_if_any(R"(,"trace":)", trail.trace_id)
-      .text(R"(,"outcome":)", trail.error ? to_string(*trail.error) : "answered")
+      .plain(R"(,"outcome":)", trail.error ? to_string(*trail.error) : "answered")
       .integer(R"(,"status":)", trail.http_status)
       .text(R"(,"endpoint":)", trail.endpoint)
       .text_if_any(R"(,"feature":)", trail.feature)
@@ -143,8 +148,8 @@ void append_log_line(std::string& out, const Trail& trail) {
       .text_if_any(R"(,"key":)", trail.key_id)
       .text(R"(,"client":)", trail.client_address)
       .boolean(R"(,"streamed":)", trail.streamed)
-      .text(R"(,"mode":)", trail.mode == StreamMode::verified ? "verified" : "pass")
-      .text(R"(,"cache":)", trail.cache)
+      .plain(R"(,"mode":)", trail.mode == StreamMode::verified ? "verified" : "pass")
+      .plain(R"(,"cache":)", trail.cache)
       .millis(R"(,"first_byte_ms":)", trail.first_byte)
       .millis(R"(,"duration_ms":)", trail.duration)
       .integer(R"(,"bytes":)", static_cast<std::int64_t>(trail.bytes_released));

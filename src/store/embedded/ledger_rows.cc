@@ -39,20 +39,10 @@ Statement& bind_text_if_kept(Statement& row, const std::string& text) {
   return text.empty() ? row.null() : row.text(text);
 }
 
-bool is_plain(std::string_view literal) noexcept {
-  return std::all_of(literal.begin(), literal.end(),
-                     [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
-}
-
-void append_literal(std::string& out, std::string_view literal) {
-  if (!is_plain(literal)) return json::append_string(out, literal);
-  out.append("\"").append(literal).append("\"");
-}
-
 void append_number(std::string& out, std::int64_t number) {
   std::array<char, 24> digits;
-  out.append(digits.data(),
-             std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
 }
 
 /// [["admit",-1,1,"",1200],...], see schema.cc.
@@ -60,10 +50,10 @@ void list_controls(std::string& out, const Trail& trail) {
   out = "[";
   for (const ControlRun& run : trail.controls) {
     out += out.size() > 1 ? ",[" : "[";
-    append_literal(out, run.control);
+    json::append_string(out, run.control);
     append_number(out += ',', run.attempt);
     out += run.passed ? ",1," : ",0,";
-    append_literal(out, run.note);
+    json::append_string(out, run.note);
     append_number(out += ',', run.took.count());
     out += ']';
   }
