@@ -17,7 +17,8 @@ void fill(Trail& trail, const Call& call) {
   trail.model_asked = call.request->model;
   trail.policy_version = call.plan->version;
   trail.request_bytes = call.request->body.size();
-  trail.request_hash = fingerprint(call.request->body);
+  // Only the ledger keeps it.
+  if (call.plan->ledger.on) trail.request_hash = fingerprint(call.request->body);
   trail.streamed = call.request->stream;
   trail.mode = call.feature->output.mode();
   if (call.feature->store_text) trail.request_text = call.request->body;

@@ -29,10 +29,11 @@ Tokens smaller(Tokens a, Tokens b) {
 /// writes only what a request marks; others write on their own.
 Usage dearest_input(const Request& request, const ModelEntry& model, std::int64_t tokens) {
   Usage usage{.input = tokens};
+  const bool dearer = model.price && model.price->cache_write.value_or(0) > model.price->input;
+  if (!dearer) return usage;
   const bool marked = request.body.find("cache_control") != std::string::npos;
   const bool only_marked = model.upstream_model.find("claude") != std::string::npos;
-  const bool dearer = model.price && model.price->cache_write.value_or(0) > model.price->input;
-  if (dearer && (marked || !only_marked)) usage.cache_write_input = tokens;
+  if (marked || !only_marked) usage.cache_write_input = tokens;
   return usage;
 }
 
@@ -103,11 +104,10 @@ namespace {
 struct Booking {
   std::shared_ptr<Trail> trail;
   std::shared_ptr<Allowance> allowance;
-  std::shared_ptr<const Plan> plan;  // keeps `model` alive
   std::shared_ptr<const ModelEntry> ad_hoc;
   std::shared_ptr<const Request> request;
   std::size_t attempt = 0;
-  const ModelEntry* model = nullptr;
+  const ModelEntry* model = nullptr;  // in `ad_hoc`, or in the plan of the pipeline
   std::unique_ptr<Hold> hold;
   std::unique_ptr<Hold> budget_hold{};  // null where no budget applies
   Money most{};                         // of each
@@ -181,8 +181,10 @@ class MeteredEvents final : public EventSource {
       for (const Choice& choice : event.whole->choices)
         content_bytes_ += static_cast<std::int64_t>(choice.text.size());
     AttemptTrail& attempt = booking_.trail->attempts[booking_.attempt];
-    if (attempt.first_content < nanoseconds{0} && event.has_content())
-      attempt.first_content = counting_.timers.now() - booking_.trail->started;
+    if (attempt.first_content >= nanoseconds{0} || !event.has_content()) return;
+    const Deadline now = counting_.timers.now();
+    attempt.first_content = now - booking_.trail->started;
+    if (event.kind == Event::Kind::whole) settle_once_at(now);  // nothing follows it
   }
 
   void note(const Error& error) {
@@ -192,8 +194,11 @@ class MeteredEvents final : public EventSource {
   }
 
   void settle_once() {
+    if (!settled_) settle_once_at(counting_.timers.now());
+  }
+
+  void settle_once_at(Deadline now) {
     if (std::exchange(settled_, true)) return;
-    const Deadline now = counting_.timers.now();
     if (usage_) {
       learn(booking_, *usage_, counting_.calibration);
       return settle(booking_, *usage_, false, now);
@@ -393,7 +398,6 @@ Task<Result<Reply>> Budget::handle(Call& call, pipeline::Next next) const {
 
   Booking booking{.trail = call.trail,
                   .allowance = call.allowance,
-                  .plan = call.plan,
                   .ad_hoc = call.ad_hoc_model,
                   .request = call.request,
                   .attempt = call.attempt,

@@ -198,12 +198,13 @@ Task<Result<Reply>> CheckReply::verify(const Call& call, Reply reply,
 /// Streams are not collected here: that would cost memory for a verdict that
 /// nobody enforces.
 Task<Result<Reply>> CheckReply::observe(const Call& call, Reply reply) const {
-  const ControlTimer timer(timers_, "check_reply");
   const int attempt = static_cast<int>(call.attempt);
   if (reply.streamed || call.bytes_only) {
-    timer.passed(*call.trail, attempt, "pass mode: not judged");
+    call.trail->controls.push_back(
+        {.control = "check_reply", .attempt = attempt, .note = "pass mode: not judged"});
     co_return reply;
   }
+  const ControlTimer timer(timers_, "check_reply");
   checks::StreamGuard no_guard;
   auto held = co_await read_all(*reply.events, no_guard);
   if (!held) co_return std::unexpected(std::move(held).error());
