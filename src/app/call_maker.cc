@@ -6,6 +6,7 @@
 
 #include "app/model_names.h"
 #include "base/hash.h"
+#include "checks/excerpt.h"
 #include "dialects/codec.h"
 
 namespace plimsoll::app {
@@ -26,6 +27,25 @@ void fill(Trail& trail, const Call& call) {
 
 bool answers_itself(const Feature& feature) {
   return !std::ranges::all_of(feature.ladder, &Rung::asks_model);
+}
+
+/// The texts of a request, where its feature has a contract for them.
+Result<std::shared_ptr<const Said>> said_in(const Request& request, const Feature& feature) {
+  if (!feature.input.max_chars && !feature.input.schema) return nullptr;
+  PLIMSOLL_TRY(const Prompt prompt, dialects::codec_of(request.dialect).read_prompt(request));
+  auto said = std::make_shared<Said>();
+  said->last_place = "the user's last message";
+  for (const Turn& turn : prompt.turns) {
+    std::string text;
+    for (const Part& part : turn.parts) {
+      if (part.kind == Part::Kind::text) text += part.text;
+      for (const Part& inner : part.parts)
+        if (inner.kind == Part::Kind::text) said->chars += checks::code_points(inner.text);
+    }
+    said->chars += checks::code_points(text);
+    if (turn.role == Role::user && !text.empty()) said->last = std::move(text);
+  }
+  return said;
 }
 
 std::shared_ptr<Allowance> allowance_of(const Feature& feature, const CallOrigin& origin,
@@ -67,6 +87,7 @@ Result<Call> make_call(const Serving& serving, std::string body, const CallOrigi
   call.cancel = origin.cancel;
   call.bytes_only = origin.bytes_suffice && !call.feature->output.looks_at_answers() &&
                     !call.feature->store_text && !call.request->json_asked;
+  PLIMSOLL_TRY(call.said, said_in(*call.request, *call.feature));
   call.allowance = allowance_of(*call.feature, origin, trail->started);
   fill(*trail, call);
   call.trail = std::move(trail);

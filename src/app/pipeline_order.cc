@@ -17,6 +17,7 @@ namespace plimsoll::app {
 /// this list, its reply comes back up. Each line says why it stands where it does.
 Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
                                                           const StagePorts& ports) {
+  PLIMSOLL_TRY(auto inputs, stages::InputContracts::compile(plan));
   const stages::Counting counting{.timers = ports.timers, .calibration = ports.calibration};
   PLIMSOLL_TRY(auto choose, stages::Choose::compile(plan, counting));
   PLIMSOLL_TRY(auto own_answer, stages::OwnAnswer::compile(plan, ports.timers));
@@ -29,7 +30,7 @@ Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
   // Before any work: who is asking, and may they ask now?
   add(std::make_unique<stages::Admit>(counting, ports.keys, ports.limits));
   // Cheapest first; everything below may trust the shape of the call.
-  add(std::make_unique<stages::ValidateCall>(counting));
+  add(std::make_unique<stages::ValidateCall>(counting, std::move(inputs)));
   // Above the ladder, whose first rung it picks; below the count of tokens, which it may ask for.
   add(std::move(choose));
   // Everything below runs once per attempt, under one deadline and one budget.

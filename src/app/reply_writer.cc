@@ -58,6 +58,10 @@ std::string controls_of(const Trail& trail) {
     if (!trail.attempts[i].dropped.empty())
       list += fmt::format(", translate;passed;us=0;attempt={};note=\"dropped {}\"", i + 1,
                           header_safe(trail.attempts[i].dropped));
+  for (std::size_t i = 0; i < trail.attempts.size(); ++i)
+    if (!trail.attempts[i].repaired.empty())
+      list += fmt::format(", repair;passed;us=0;attempt={};note=\"{}\"", i + 1,
+                          header_safe(trail.attempts[i].repaired));
   return list;
 }
 

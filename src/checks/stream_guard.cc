@@ -6,8 +6,8 @@
 
 namespace plimsoll::checks {
 
-StreamGuard::StreamGuard(std::vector<JsonSchema> schemas)
-    : on_(true), schemas_(std::move(schemas)) {}
+StreamGuard::StreamGuard(std::vector<JsonSchema> schemas, Fences fences)
+    : on_(true), fences_(fences), schemas_(std::move(schemas)) {}
 
 StreamGuard::Text* StreamGuard::text_of(int choice) {
   if (choice < 0 || static_cast<std::size_t>(choice) >= kChoicesMax) return nullptr;
@@ -28,6 +28,12 @@ std::optional<Violation> StreamGuard::take(const Event& event) {
     // A refusal is judged as one, whatever was said before.
     if (delta.kind == Delta::Kind::refusal && !delta.text.empty()) text->watched = false;
     if (delta.kind != Delta::Kind::text || !text->watched) continue;
+    const std::size_t said = delta.text.find_first_not_of(" \t\r\n");
+    if (!text->begun && said != std::string::npos) {
+      text->begun = true;
+      text->watched = fences_ == Fences::refuse || delta.text[said] != '`';
+      if (!text->watched) continue;
+    }
     for (PrefixValidator& validator : text->validators) {
       if (validator.feed(delta.text)) continue;
       Violation violation = validator.violation();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -22,7 +23,10 @@ class StreamGuard {
   /// A guard that watches nothing.
   StreamGuard() = default;
   /// Every text must fit each of `schemas`; without any it must be JSON.
-  explicit StreamGuard(std::vector<JsonSchema> schemas);
+  /// With `fences`, a text that begins with a code fence is left to who judges the
+  /// whole of it: it may be taken out.
+  enum class Fences : std::uint8_t { refuse, leave };
+  explicit StreamGuard(std::vector<JsonSchema> schemas, Fences fences = Fences::refuse);
 
   /// What is wrong for certain with the answer as far as `event`; empty as long as
   /// some continuation may pass.
@@ -31,11 +35,12 @@ class StreamGuard {
  private:
   struct Text {
     std::vector<PrefixValidator> validators;
-    bool watched = true;
+    bool watched = true, begun = false;
   };
   Text* text_of(int choice);
 
   bool on_ = false;
+  Fences fences_ = Fences::refuse;
   std::vector<JsonSchema> schemas_;
   std::vector<Text> texts_;
 };

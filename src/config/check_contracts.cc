@@ -23,6 +23,7 @@ struct Bench {
   void lengths() const;
   void texts() const;
   void keys() const;
+  void correction() const;
   void waits() const;
 };
 
@@ -61,6 +62,13 @@ void Bench::keys() const {
                 "add json: true");
 }
 
+void Bench::correction() const {
+  const std::string& words = feature.output.correction;
+  if (words.empty() || words.find("{violations}") != std::string::npos) return;
+  contradiction("output/correction", "has a correction that does not say what was wrong",
+                "put {violations} where it is to be told");
+}
+
 void Bench::waits() const {
   if (feature.retry.backoff_base <= feature.retry.backoff_max) return;
   contradiction("retry/backoff",
@@ -78,6 +86,7 @@ void check_contracts(const Draft& draft, const Places& places, Problems& problem
     bench.lengths();
     bench.texts();
     bench.keys();
+    bench.correction();
     bench.waits();
   }
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kKinds[] = {"model", "any", "static", "rules", "http", "chain"};
 
 /// What only a rung that asks a model has.
-constexpr std::string_view kOfModels[] = {"temperature", "seed", "output_tokens"};
+constexpr std::string_view kOfModels[] = {"temperature", "seed", "output_tokens", "tighten"};
 
 /// One rung under judgement.
 struct Bench {

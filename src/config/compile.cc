@@ -84,7 +84,8 @@ Loaded compile(std::string_view text, std::string_view file, const Environment& 
   if (!out.diagnostics.empty()) return out;
   std::string all(text);
   for (const Feature& feature : draft.plan.features)
-    if (feature.output.schema) all += feature.output.schema->text;
+    for (const auto& schema : {feature.output.schema, feature.input.schema})
+      if (schema) all += schema->text;
   draft.plan.version = fingerprint(all);
   draft.plan.source = std::string(file);
   draft.plan.default_feature = default_feature(draft.plan.features.size());

@@ -251,6 +251,43 @@ constexpr Field kRows[] = {
                                                                    : ClientSchema::whole;
          }},
 
+    {.path = "features.*.output.repair",
+     .sentence = "What may be mended in an answer that was to be JSON, before another is paid for. "
+                 "`off`: nothing.",
+     .choices = "off",
+     .short_kind = Kind::choice,
+     .short_bind =
+         [](Draft& d, const Value&) {
+           d.feature().output.repair = {
+               .strip = false, .close = false, .coerce = false, .drop_unknown = false};
+         }},
+    {.path = "features.*.output.repair.strip",
+     .kind = Kind::boolean,
+     .sentence = "Takes the one JSON object or array out of prose or a code fence.",
+     .fallback = "true",
+     .bind = [](Draft& d, const Value& v) { d.feature().output.repair.strip = v.boolean; }},
+    {.path = "features.*.output.repair.close",
+     .kind = Kind::boolean,
+     .sentence = "Adds brackets that are missing at the end, where the schema shows that nothing "
+                 "else is.",
+     .fallback = "true",
+     .bind = [](Draft& d, const Value& v) { d.feature().output.repair.close = v.boolean; }},
+    {.path = "features.*.output.repair.coerce",
+     .kind = Kind::boolean,
+     .sentence = "Takes the quotes off a number or a boolean where the schema wants one.",
+     .fallback = "false",
+     .bind = [](Draft& d, const Value& v) { d.feature().output.repair.coerce = v.boolean; }},
+    {.path = "features.*.output.repair.drop_unknown",
+     .kind = Kind::boolean,
+     .sentence = "Drops members that the schema does not allow.",
+     .fallback = "false",
+     .bind = [](Draft& d, const Value& v) { d.feature().output.repair.drop_unknown = v.boolean; }},
+    {.path = "features.*.output.correction",
+     .kind = Kind::text,
+     .sentence = "The words that are put behind a request after an answer that broke the contract; "
+                 "`{violations}` stands for what was wrong, `{contract}` for what JSON is wanted.",
+     .bind = [](Draft& d, const Value& v) { d.feature().output.correction = v.text; }},
+
     {.path = "features.*.ladder",
      .kind = Kind::list,
      .sentence = "The attempts, in order, under one deadline and one budget.",
@@ -303,8 +340,10 @@ constexpr Field kRows[] = {
            d.rung().rung.any.back().priority = static_cast<int>(v.integer);
          }},
     {.path = "features.*.ladder[].tighten",
-     .sentence = "Asks again with the exact violations.",
-     .presence = Presence::later},
+     .kind = Kind::boolean,
+     .sentence = "`true`: the attempt says what the contract is, and what was wrong with an answer "
+                 "before it; `false`: never. Default: after an answer that broke the contract.",
+     .bind = [](Draft& d, const Value& v) { d.rung().rung.tighten = v.boolean; }},
     {.path = "features.*.ladder[].temperature",
      .kind = Kind::ratio,
      .sentence = "The temperature of this rung, in place of the client's, where the model takes "
@@ -359,7 +398,23 @@ constexpr Field kRows[] = {
      .sentence = "The guarded system prompt: purpose, limits, capabilities.",
      .presence = Presence::later},
     {.path = "features.*.input",
-     .sentence = "The contract of requests: size, schema, filters.",
+     .sentence = "The contract of requests: what breaks it is refused before it costs anything."},
+    {.path = "features.*.input.max_chars",
+     .kind = Kind::count,
+     .sentence = "The most Unicode characters of all texts of the request together.",
+     .least = "1",
+     .most = "100M",
+     .bind = [](Draft& d,
+                const Value& v) { d.feature().input.max_chars = std::size_t(v.integer); }},
+    {.path = "features.*.input.schema",
+     .kind = Kind::schema,
+     .sentence = "A JSON Schema that what the user said last, as JSON, must fit.",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.feature().input.schema = SchemaFile{.path = v.text, .text = v.content};
+         }},
+    {.path = "features.*.input.filters",
+     .sentence = "Guards on what the user says.",
      .presence = Presence::later},
     {.path = "features.*.cache",
      .sentence = "Keeps verified answers.",

@@ -40,7 +40,9 @@ std::string dump(const OutputRules& r) {
       r.schema ? r.schema->path : "-", r.schema ? r.schema->text : "-", r.formats,
       int(r.client_schema), fmt::join(r.json_required, ","), fmt::join(r.must_contain, ","),
       fmt::join(r.must_match, ","), fmt::join(r.must_not_match, ","), dump(r.min_chars),
-      dump(r.max_chars), r.non_empty, r.not_truncated, r.stream ? int(*r.stream) : -1);
+      dump(r.max_chars), r.non_empty, r.not_truncated, r.stream ? int(*r.stream) : -1) +
+         fmt::format(" {} {} {} {} {}", r.repair.strip, r.repair.close, r.repair.coerce,
+                     r.repair.drop_unknown, r.correction);
 }
 
 std::string dump(const std::optional<Rate>& r) {
@@ -62,10 +64,14 @@ std::string dump(const Feature& f) {
   for (const Rung& rung : f.ladder) {
     out +=
         fmt::format(" rung {} {} {} {} {} {}", int(rung.kind), rung.model, dump(rung.temperature),
-                    dump(rung.seed), dump(rung.output_tokens_max), rung.text);
+                    dump(rung.seed), dump(rung.output_tokens_max), rung.text) +
+        dump(rung.tighten);
     for (const Alternative& one : rung.any)
       out += fmt::format(" any {} {} {}", one.model, one.weight, one.priority);
   }
+  out +=
+      fmt::format(" {} {} {}", dump(f.input.max_chars), f.input.schema ? f.input.schema->path : "-",
+                  f.input.schema ? f.input.schema->text : "-");
   out += dump(f.limits);
   return out + fmt::format(" {} {} {} {} | {} {} {} {} {} {} {} {} | {} {} | {}\n",
                            f.retry.attempts, f.retry.backoff_base.count(),
@@ -213,6 +219,7 @@ std::string another(const Field& field) {
     case Kind::name:
       return field.path.ends_with("id") || field.path.ends_with("tenant") ? "b" : "x";
     case Kind::choice: return std::string(words(field.choices).back());
+    case Kind::text: return field.path.ends_with("correction") ? "'{violations}'" : "other";
     case Kind::texts:
     case Kind::patterns: return "[abc]";
     case Kind::when: return "request.stream";

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "model/client_key.h"
+#include "model/correction.h"
 #include "model/plan.h"
 #include "model/request.h"
 #include "model/trail.h"
@@ -31,6 +32,13 @@ struct Allowance {
 struct PassedOn {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string query;  // without the '?'
+};
+
+/// What a client said, for the input contract of a feature.
+struct Said {
+  std::size_t chars = 0;   // of all texts, in Unicode code points
+  std::string last;        // what the user said last
+  std::string last_place;  // where it stands, in words: "messages[2].content"
 };
 
 /// Where an attempt goes, and at what price. Points into the call's Plan.
@@ -53,6 +61,7 @@ struct Call {
   std::string account;                              // admit: whose money; the key's id
   std::string tenant;                               // admit; "" = the default tenant
   std::shared_ptr<const ClientKey> key;             // admit; null: none of the key store
+  std::shared_ptr<const Said> said;                 // ingress; null: nobody asks
   std::optional<PromptTokens> prompt;               // validate_call, if it had to count
   std::string_view prompt_counted_for;              // validate_call: the upstream model, in plan
   bool bytes_only = false;                  // ingress: nobody reads the answer, it is passed on
@@ -62,8 +71,9 @@ struct Call {
   bool hedge = false;                       // ladder: another attempt runs beside this one
   std::size_t attempt = 0;                  // ladder: index into trail->attempts
   Deadline attempt_deadline = kNoDeadline;  // ladder: never later than allowance->deadline
-  milliseconds first_token{0};              // ladder: how long a stream's content may take
-  Target target;                            // route
+  std::shared_ptr<const Correction> correction;   // ladder: what this attempt asks besides
+  milliseconds first_token{0};                    // ladder: how long a stream's content may take
+  Target target;                                  // route
   std::optional<std::int64_t> output_tokens_max;  // budget: the limit the upstream is given
 };
 

@@ -108,6 +108,9 @@ struct Rung {
   std::optional<double> temperature{};              // in place of the client's
   std::optional<std::int64_t> seed{};               // in place of the client's
   std::optional<std::int64_t> output_tokens_max{};  // lowers the client's limit
+  /// Says what was wrong with the last answer, or what the contract is. Absent: after
+  /// an answer that broke it; false: never; true: always.
+  std::optional<bool> tighten{};
   std::string text{};                               // of Kind::fixed_text
   std::shared_ptr<const RuleTable> table{};         // of Kind::rules
 
@@ -173,6 +176,20 @@ enum class ClientSchema : std::uint8_t {
   ignore,   // the provider's business alone
 };
 
+/// What may be mended in an answer that was to be JSON (checks/repair.h).
+struct RepairRules {
+  bool strip = true;
+  bool close = true;
+  bool coerce = false;
+  bool drop_unknown = false;
+};
+
+/// What a request must be, to cost anything at all.
+struct InputRules {
+  std::optional<std::size_t> max_chars;  // of all that was said, in Unicode code points
+  std::optional<SchemaFile> schema;      // that what the user said last, as JSON, must fit
+};
+
 /// The output contract of a feature.
 struct OutputRules {
   bool json = false;                 // the text is one JSON value
@@ -189,6 +206,8 @@ struct OutputRules {
   bool non_empty = true;                            // text or a tool call
   bool not_truncated = true;                        // finish_reason is not "length"
   std::optional<StreamMode> stream;  // absent: verified with a contract, pass without
+  RepairRules repair;
+  std::string correction;  // the words of corrective retries; "": our own
 
   /// True when something beyond the two defaults was asked for.
   bool is_contract() const noexcept {
@@ -225,6 +244,7 @@ struct Feature {
   std::string name;
   std::string owner;
   Objectives objectives;
+  InputRules input;
   OutputRules output;
   std::vector<Rung> ladder;  // at least one
   std::vector<RouteRule> route;

@@ -40,7 +40,8 @@ struct AttemptTrail {
   /// Fields of the request that could not be carried over into the upstream's
   /// dialect, with commas; "" when it speaks the client's.
   std::string dropped;
-  Verdict verdict;  // of check_reply
+  std::string repaired;  // what was mended in the answer, with commas; "": nothing
+  Verdict verdict;       // of check_reply
   bool verdict_known = false;
   std::optional<Usage> usage;    // as reported by the upstream
   bool usage_estimated = false;  // no report came: an upper estimate was booked

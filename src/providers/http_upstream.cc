@@ -148,9 +148,11 @@ bool version_takes_temperature(const Call& call) {
 /// What the rung wants otherwise, as far as the model takes it.
 dialects::RungEdits rung_edits_of(const Call& call, std::vector<std::string>& dropped) {
   const Rung& rung = call.feature->ladder[static_cast<std::size_t>(call.rung)];
-  dialects::RungEdits edits{.temperature = rung.temperature, .seed = rung.seed};
-  if (edits.temperature &&
-      !(call.target.model->abilities.temperature && version_takes_temperature(call))) {
+  dialects::RungEdits edits{
+      .temperature = rung.temperature, .seed = rung.seed, .correction = call.correction.get()};
+  const bool takes = call.target.model->abilities.temperature && version_takes_temperature(call);
+  if (edits.correction != nullptr && !edits.temperature && takes) edits.temperature = 0;
+  if (edits.temperature && !takes) {
     edits.temperature.reset();
     dropped.emplace_back("rung.temperature");
   }

@@ -18,6 +18,9 @@ constexpr std::int64_t kBytesPerToken = 4;  // for estimates; a bound is one byt
 /// Set aside for an output that nothing limits, when there is no cost ceiling.
 constexpr std::int64_t kAssumedOutputTokens = 16'384;
 
+/// Tokens of a turn, or of a field, around what a correction says.
+constexpr std::int64_t kCorrectionFraming = 64;
+
 using Tokens = std::optional<std::int64_t>;
 
 Tokens smaller(Tokens a, Tokens b) {
@@ -251,6 +254,10 @@ std::int64_t bytes_bound(const Request& request) {
 Result<WorstCase> worst_case_at_once(const Call& call, bool budgeted) {
   std::int64_t most = static_cast<std::int64_t>(call.request->body.size());
   if (counted_for_target(call)) most = std::min(bytes_bound(*call.request), call.prompt->at_most);
+  if (call.correction)
+    most +=
+        static_cast<std::int64_t>(call.correction->words.size() + call.correction->schema.size()) +
+        kCorrectionFraming;
   return worst_case(*call.request, *call.feature, *call.target.model,
                     {.cost_left = call.allowance->cost_left,
                      .input_tokens_most = most,

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "checks/excerpt.h"
+#include "checks/repair.h"
 #include "model/answer_builder.h"
 #include "stages/internal/control_timer.h"
 #include "stages/internal/held_events.h"
+#include "stages/internal/made_reply.h"
 #include "stages/internal/targets.h"
 
 namespace plimsoll::stages {
@@ -47,6 +51,19 @@ Task<Result<Held>> read_all(EventSource& events, checks::StreamGuard& guard) {
   co_return held;
 }
 
+/// Events of our own above a source that has none left and stays alive.
+class AboveEvents final : public EventSource {
+ public:
+  AboveEvents(std::unique_ptr<EventSource> own, std::unique_ptr<EventSource> below)
+      : below_(std::move(below)), own_(std::move(own)) {}
+  Task<Result<std::optional<Event>>> next() override { return own_->next(); }
+  bool ready() const noexcept override { return own_->ready(); }
+
+ private:
+  std::unique_ptr<EventSource> below_;
+  std::unique_ptr<EventSource> own_;
+};
+
 /// Without what was found: a quote of the answer would be the answer leaking.
 std::string told(const Verdict& verdict) {
   const Violation& first = verdict.violations.front();
@@ -61,6 +78,16 @@ void keep_verdict(const Call& call, const Verdict& verdict) {
   AttemptTrail& attempt = call.trail->attempts[call.attempt];
   attempt.verdict = verdict;
   attempt.verdict_known = true;
+}
+
+/// A reply that says `answer` in place of what `reply` said, and keeps its source:
+/// that one's death is what settles the attempt.
+Reply released_anew(Answer answer, Reply reply) {
+  Reply made = reply_of(std::move(answer), reply.streamed);
+  made.status = reply.status;
+  made.headers = std::move(reply.headers);
+  made.events = std::make_unique<AboveEvents>(std::move(made.events), std::move(reply.events));
+  return made;
 }
 
 void keep_text(const Call& call, const Answer& answer) {
@@ -156,6 +183,36 @@ void CheckReply::confirm(const Call& call, const Answer& answer, Verdict& verdic
   }
 }
 
+/// The answer, mended by what the feature allows, if it then passes. An answer that
+/// was refused or cut is none of ours to mend, but where the brackets at its end are
+/// all that a cut took away.
+std::optional<Answer> CheckReply::repair(const Call& call, const Standard& standard,
+                                         const Answer& answer, const Verdict& verdict) const {
+  const RepairRules& rules = call.feature->output.repair;
+  const bool wanted = rules.strip || rules.close || rules.coerce || rules.drop_unknown;
+  const checks::ReplyChecks& checks = checks_for(call);
+  const bool json = checks.wants_json() || call.request->json_asked;
+  if (!wanted || !json || verdict.kind == ErrorKind::reply_refused) return std::nullopt;
+  json::Document document;  // of the schema
+  std::optional<json::Value> schema;
+  if (const auto& file = call.feature->output.schema)
+    if (const auto root = document.parse(file->text)) schema = *root;
+  Answer mended = answer;
+  std::vector<std::string> steps;
+  for (Choice& choice : mended.choices) {
+    if (choice.text.empty()) continue;
+    auto repaired = checks::repair_json(choice.text, rules, schema);
+    if (!repaired) continue;
+    const bool closed = std::ranges::find(repaired->steps, "closed") != repaired->steps.end();
+    if (choice.finish == Finish::length && closed) choice.finish = Finish::stop;
+    choice.text = std::move(repaired->text);
+    for (std::string& step : repaired->steps) steps.push_back(std::move(step));
+  }
+  if (steps.empty() || !judge(call, standard, mended).passed()) return std::nullopt;
+  call.trail->attempts[call.attempt].repaired = fmt::format("{}", fmt::join(steps, ","));
+  return mended;
+}
+
 /// What can be said of an answer while it arrives.
 checks::StreamGuard CheckReply::guard_for(const Call& call, const Standard& standard) const {
   const checks::ReplyChecks& checks = checks_for(call);
@@ -163,7 +220,12 @@ checks::StreamGuard CheckReply::guard_for(const Call& call, const Standard& stan
   std::vector<checks::JsonSchema> schemas;
   if (checks.schema()) schemas.push_back(*checks.schema());
   if (standard.clients) schemas.push_back(*standard.clients);
-  return checks::StreamGuard(std::move(schemas));
+  // What may be mended at the end is not given up on the way.
+  const RepairRules& repair = call.feature->output.repair;
+  if (repair.coerce || repair.drop_unknown) schemas.clear();
+  return checks::StreamGuard(std::move(schemas), repair.strip
+                                                     ? checks::StreamGuard::Fences::leave
+                                                     : checks::StreamGuard::Fences::refuse);
 }
 
 Task<Result<Reply>> CheckReply::verify(const Call& call, Reply reply,
@@ -180,6 +242,12 @@ Task<Result<Reply>> CheckReply::verify(const Call& call, Reply reply,
     verdict = judge(call, standard, held->answer());
   keep_verdict(call, verdict);
   const int attempt = static_cast<int>(call.attempt);
+  if (!verdict.passed() && !stopped)
+    if (auto mended = repair(call, standard, held->answer(), verdict)) {
+      timer.passed(*call.trail, attempt, "repaired");
+      keep_text(call, *mended);
+      co_return released_anew(std::move(*mended), std::move(reply));
+    }
   const bool enforced =
       standard.enforced == Enforced::everything || verdict.kind == ErrorKind::reply_invalid;
   if (!verdict.passed() && enforced) {

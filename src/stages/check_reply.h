@@ -53,6 +53,8 @@ class CheckReply final : public pipeline::Stage {
   Standard standard_of(const Call& call, bool streamed) const;
   const checks::ReplyChecks& checks_for(const Call& call) const;
   Verdict judge(const Call& call, const Standard& standard, const Answer& answer) const;
+  std::optional<Answer> repair(const Call& call, const Standard& standard, const Answer& answer,
+                               const Verdict& verdict) const;
   checks::StreamGuard guard_for(const Call& call, const Standard& standard) const;
   /// `standard` lives as long as the task.
   Task<Result<Reply>> verify(const Call& call, Reply reply, const Standard& standard) const;

@@ -102,7 +102,8 @@ class LadderEvents final : public EventSource {
 
 Task<Result<Reply>> Ladder::handle(Call& call, pipeline::Next next) const {
   const bool may_break = call.request->stream && call.feature->output.mode() == StreamMode::pass;
-  const ClimbPorts ports{.timers = timers_, .random = random_, .targets = targets_};
+  const ClimbPorts ports{
+      .timers = timers_, .random = random_, .targets = targets_, .corrections = corrections_};
   if (!may_break) {
     Climb climb(call, next, ports);
     PLIMSOLL_CO_TRY(Reached reached, co_await climb.reach());

@@ -4,6 +4,7 @@
 #include "ports/random.h"
 #include "ports/target_health.h"
 #include "ports/timers.h"
+#include "stages/internal/correction.h"
 #include "stages/internal/targets.h"
 
 namespace plimsoll::stages {
@@ -19,7 +20,7 @@ class Ladder final : public pipeline::Stage {
  public:
   Ladder(const Plan& plan, ports::Timers& timers, ports::Random& random,
          ports::TargetHealth& health)
-      : timers_(timers), random_(random), targets_(plan, health) {}
+      : timers_(timers), random_(random), targets_(plan, health), corrections_(plan) {}
   std::string_view name() const noexcept override { return "ladder"; }
   Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
@@ -27,6 +28,7 @@ class Ladder final : public pipeline::Stage {
   ports::Timers& timers_;
   ports::Random& random_;
   Targets targets_;
+  Corrections corrections_;
 };
 
 }  // namespace plimsoll::stages

@@ -33,6 +33,10 @@ Task<Result<PromptTokens>> count_prompt(const Call& call, Counting counting) {
 
 Task<Result<Reply>> ValidateCall::handle(Call& call, pipeline::Next next) const {
   const ControlTimer timer(counting_.timers, "validate_call", *call.trail);
+  if (auto kept = inputs_.check(call); !kept) {
+    timer.refused(*call.trail);
+    return pipeline::refused(std::move(kept).error());
+  }
   const auto ceiling = call.feature->objectives.input_tokens_max;
   if (ceiling && !surely_fits(*call.request, *ceiling)) return count_first(call, next, *ceiling);
   timer.passed(*call.trail);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pipeline/stage.h"
+#include "stages/internal/input_contract.h"
 #include "stages/internal/prompt_tokens.h"
 
 namespace plimsoll::stages {
@@ -11,11 +12,13 @@ namespace plimsoll::stages {
 /// do not keep. Counted for the model that is tried first.
 ///
 /// Errors
+///   input_rejected  the request breaks the feature's input contract
 ///   token_ceiling   the prompt is over the feature's ceiling
 ///   cancelled       the client left while a long prompt was counted
 class ValidateCall final : public pipeline::Stage {
  public:
-  explicit ValidateCall(Counting counting) : counting_(counting) {}
+  ValidateCall(Counting counting, InputContracts inputs)
+      : counting_(counting), inputs_(std::move(inputs)) {}
   std::string_view name() const noexcept override { return "validate_call"; }
   Task<Result<Reply>> handle(Call& call, pipeline::Next next) const override;
 
@@ -23,6 +26,7 @@ class ValidateCall final : public pipeline::Stage {
   Task<Result<Reply>> count_first(Call& call, pipeline::Next next, std::int64_t ceiling) const;
 
   Counting counting_;
+  InputContracts inputs_;
 };
 
 /// The prompt of a call as the model that it tries first counts it. Counts in

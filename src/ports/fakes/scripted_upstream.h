@@ -33,6 +33,8 @@ class ScriptedUpstream final : public Upstream {
     std::size_t attempt = 0;
     Deadline attempt_deadline = kNoDeadline;
     std::chrono::milliseconds first_token{0};
+    std::string correction;  // its words
+    bool correction_schema = false;
   };
 
   ScriptedUpstream& answers(Answer answer) {
@@ -192,6 +194,8 @@ class ScriptedUpstream final : public Upstream {
     }
     if (call.target.model != nullptr) sent.model = call.target.model->upstream_model;
     if (call.request) sent.body = call.request->body;
+    if (call.correction) sent.correction = call.correction->words;
+    sent.correction_schema = call.correction && !call.correction->schema.empty();
     sent_.push_back(std::move(sent));
   }
 

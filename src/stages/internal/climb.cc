@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "catalogue/reasoning.h"
 #include "model/failure_rules.h"
@@ -188,6 +189,7 @@ void Climb::open_attempt(Call& call, std::size_t place) {
   call.attempt_deadline = open_ended
                               ? call.allowance->deadline
                               : sooner(call.allowance->deadline, now + feature.timeouts.attempt);
+  tighten(call, place);  // by what the attempts before were told
   AttemptTrail& trail = call.trail->attempts.emplace_back();
   trail.rung = call.rung;
   trail.started = now - call.trail->started;
@@ -300,9 +302,45 @@ CandidateSet Climb::of_provider(std::size_t place) const {
 bool Climb::go_down(Down to) {
   for (std::size_t next = rung_ + 1; next < call_.feature->ladder.size(); ++next) {
     if (to != Down::any && rung(next).asks_model() != (to == Down::models)) continue;
+    if (rung(next).asks_model() && !may_do_better(next)) continue;
     if (stand_on(next)) return true;
   }
   return false;
+}
+
+/// False for a rung that must fail as this one did: a cut answer with the same limit,
+/// a prompt that was too long for a context as short.
+bool Climb::may_do_better(std::size_t next) const {
+  if (!last_failure_ || call_.ad_hoc_model || !rung(rung_).asks_model()) return true;
+  const bool same = rung(next).model == rung(rung_).model;
+  if (last_failure_->kind == ErrorKind::reply_truncated)
+    return !same || output_limit(next) > output_limit(rung_);
+  if (last_failure_->kind != ErrorKind::upstream_context_too_long) return true;
+  const auto& models = call_.plan->models;
+  const std::int64_t here = models[rung(rung_).model].context_tokens_max;
+  const std::int64_t there = models[rung(next).model].context_tokens_max;
+  return !same && (here == 0 || there == 0 || there > here);
+}
+
+/// Of a rung's own limit and its model's; what client and feature say is the same
+/// at all rungs.
+std::int64_t Climb::output_limit(std::size_t index) const {
+  constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t its = call_.plan->models[rung(index).model].output_tokens_max;
+  std::int64_t limit =
+      std::min(rung(index).output_tokens_max.value_or(kNone), its > 0 ? its : kNone);
+  limit = std::min(limit, call_.request->output_tokens_max.value_or(kNone));
+  return std::min(limit, call_.feature->objectives.output_tokens_max.value_or(kNone));
+}
+
+/// What this attempt says of the answers before it.
+void Climb::tighten(Call& call, std::size_t place) const {
+  call.correction = nullptr;
+  if (places_.empty()) return;
+  call.correction = ports_.corrections.of(call, rung(rung_), *places_[place].model);
+  if (call.correction)
+    call.trail->controls.push_back(
+        {.control = "ladder", .attempt = static_cast<int>(call.attempt), .note = "tightened"});
 }
 
 /// Where no further try of a model is left, or no time for one, a rung that

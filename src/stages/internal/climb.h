@@ -10,6 +10,7 @@
 #include "ports/random.h"
 #include "ports/target_health.h"
 #include "ports/timers.h"
+#include "stages/internal/correction.h"
 #include "stages/internal/legs.h"
 #include "stages/internal/targets.h"
 
@@ -20,6 +21,7 @@ struct ClimbPorts {
   ports::Timers& timers;
   ports::Random& random;
   const Targets& targets;
+  const Corrections& corrections;
 };
 
 /// A reply whose first content is at hand, and the leave it was made under.
@@ -91,6 +93,9 @@ class Climb {
   bool go_down(Down to = Down::any);
   bool go_aside(const FailureRule& rule);
   void leave_place(std::size_t place, const FailureRule& rule);
+  bool may_do_better(std::size_t next) const;
+  std::int64_t output_limit(std::size_t index) const;
+  void tighten(Call& call, std::size_t place) const;
   bool fall_back(const Error& error);
   const Rung& rung(std::size_t index) const { return call_.feature->ladder[index]; }
   std::size_t models_below() const;

@@ -64,6 +64,12 @@ void list_controls(std::string& out, const Trail& trail) {
     json::append_string(out, "dropped " + trail.attempts[i].dropped);
     out += ",0]";
   }
+  for (std::size_t i = 0; i < trail.attempts.size(); ++i) {
+    if (trail.attempts[i].repaired.empty()) continue;
+    fmt::format_to(std::back_inserter(out), "{}[\"repair\",{},1,", out.size() > 1 ? "," : "", i);
+    json::append_string(out, trail.attempts[i].repaired);
+    out += ",0]";
+  }
   out += "]";
 }
 
