@@ -85,6 +85,7 @@ Result<Call> make_call(const Serving& serving, std::string body, const CallOrigi
   call.client_credential = origin.credential;
   call.passed_on = origin.passed_on;
   call.cancel = origin.cancel;
+  call.cache = origin.cache;
   call.bytes_only = origin.bytes_suffice && !call.feature->output.looks_at_answers() &&
                     !call.feature->store_text && !call.request->json_asked;
   PLIMSOLL_TRY(call.said, said_in(*call.request, *call.feature));

@@ -18,6 +18,7 @@ struct CallOrigin {
   std::shared_ptr<const Secret> credential;   // may be null
   std::shared_ptr<const PassedOn> passed_on;  // may be null
   std::optional<std::chrono::milliseconds> client_timeout;  // what the client will wait
+  CacheUse cache{};
   CancelToken cancel;
   bool bytes_suffice = false;  // the answer is passed on, and not read by who asks
 };

@@ -13,7 +13,9 @@
 #include "ports/budgets.h"
 #include "ports/keys.h"
 #include "ports/trail_sink.h"
+#include "store/embedded/flights.h"
 #include "store/embedded/limits.h"
+#include "store/embedded/memory_answers.h"
 #include "store/embedded/target_health.h"
 
 namespace plimsoll::app {
@@ -65,8 +67,8 @@ class Gateway {
   Gateway(std::size_t threads, Outside outside);
   Result<void> listen(const Plan& plan);
   ProcessPorts process_ports() {
-    return {timers_,      random_, accounts_, *clients_, targets_,
-            calibration_, keys_,   budgets_,  limits_};
+    return {timers_, random_,  accounts_, *clients_, targets_, calibration_,
+            keys_,   budgets_, limits_,   answers_,  flights_};
   }
 
   SystemTimers timers_;
@@ -74,6 +76,8 @@ class Gateway {
   store::EmbeddedTargetHealth targets_{random_};
   tokens::Calibration calibration_;
   store::EmbeddedLimits limits_{random_.next()};
+  store::MemoryAnswers answers_;
+  store::EmbeddedFlights flights_;
   ports::Accounts& accounts_;
   ports::NoKeys no_keys_;
   const ports::Keys& keys_;

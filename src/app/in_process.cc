@@ -12,7 +12,10 @@ Result<std::unique_ptr<InProcess>> InProcess::start(std::shared_ptr<const Plan> 
   // A measurement is no client: it would only measure its own limits.
   open.limits = {};
   open.budgets = {};
-  for (Feature& feature : open.features) feature.limits = {};
+  for (Feature& feature : open.features) {
+    feature.limits = {};
+    feature.cache.use = CacheRules::Use::off;  // each case is asked anew
+  }
   std::unique_ptr<InProcess> process(new InProcess());
   const ProcessPorts ports{.timers = process->timers_,
                            .random = process->random_,
@@ -22,7 +25,9 @@ Result<std::unique_ptr<InProcess>> InProcess::start(std::shared_ptr<const Plan> 
                            .calibration = process->calibration_,
                            .keys = process->no_keys_,
                            .budgets = process->no_budgets_,
-                           .limits = process->limits_};
+                           .limits = process->limits_,
+                           .answers = process->answers_,
+                           .flights = process->flights_};
   PLIMSOLL_TRY(process->serving_,
                make_serving(std::make_shared<const Plan>(std::move(open)), ports, nullptr));
   process->loops_.start();

@@ -9,7 +9,9 @@
 #include "eval/subject.h"
 #include "net/loop.h"
 #include "store/embedded/accounts.h"
+#include "store/embedded/flights.h"
 #include "store/embedded/limits.h"
+#include "store/embedded/memory_answers.h"
 #include "store/embedded/target_health.h"
 #include "telemetry/fan_out.h"
 
@@ -39,6 +41,8 @@ class InProcess {
   ports::NoKeys no_keys_;
   ports::NoBudgets no_budgets_;
   store::EmbeddedLimits limits_;
+  store::MemoryAnswers answers_{0};
+  store::EmbeddedFlights flights_;
   store::EmbeddedAccounts accounts_;
   store::EmbeddedTargetHealth targets_{random_};
   telemetry::FanOut no_sinks_{{}};

@@ -63,6 +63,27 @@ std::optional<milliseconds> client_timeout(const net::Exchange& exchange) {
   return least;
 }
 
+/// Whether a list such as "max-age=0, no-cache" has `word`.
+bool has_directive(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    std::string_view one = list.substr(0, comma);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (net::same_name(one, word)) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
+/// `Cache-Control` as HTTP means it; `x-plimsoll-cache: off` is neither.
+CacheUse cache_use(const net::Exchange& exchange) {
+  const std::string_view said = header(exchange, "cache-control");
+  const bool off = net::same_name(header(exchange, "x-plimsoll-cache"), "off");
+  return {.look_up = !off && !has_directive(said, "no-cache") && !has_directive(said, "no-store"),
+          .keep = !off && !has_directive(said, "no-store")};
+}
+
 int client_retry(const net::Exchange& exchange) {
   const std::string_view text = header(exchange, "x-stainless-retry-count");
   int count = 0;
@@ -239,6 +260,7 @@ Task<void> Ingress::serve_call(net::Exchange& exchange, Dialect dialect) {
                           .credential = credential_of(exchange),
                           .passed_on = passed_on(exchange, dialect),
                           .client_timeout = client_timeout(exchange),
+                          .cache = cache_use(exchange),
                           .cancel = exchange.client_gone(),
                           .bytes_suffice = true};
   auto call = make_call(*serving, std::move(*body), origin, trail.shared());

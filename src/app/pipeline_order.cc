@@ -2,6 +2,7 @@
 
 #include "stages/admit.h"
 #include "stages/budget.h"
+#include "stages/cache.h"
 #include "stages/check_reply.h"
 #include "stages/choose.h"
 #include "stages/dispatch.h"
@@ -17,6 +18,9 @@ namespace plimsoll::app {
 /// this list, its reply comes back up. Each line says why it stands where it does.
 Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
                                                           const StagePorts& ports) {
+  PLIMSOLL_TRY(auto cache, stages::Cache::compile(plan, {.answers = ports.answers,
+                                                         .flights = ports.flights,
+                                                         .timers = ports.timers}));
   PLIMSOLL_TRY(auto inputs, stages::InputContracts::compile(plan));
   const stages::Counting counting{.timers = ports.timers, .calibration = ports.calibration};
   PLIMSOLL_TRY(auto choose, stages::Choose::compile(plan, counting));
@@ -31,6 +35,9 @@ Result<std::unique_ptr<pipeline::Pipeline>> make_pipeline(const Plan& plan,
   add(std::make_unique<stages::Admit>(counting, ports.keys, ports.limits));
   // Cheapest first; everything below may trust the shape of the call.
   add(std::make_unique<stages::ValidateCall>(counting, std::move(inputs)));
+  // Above the ladder, so that what is kept has passed everything; below admission, so
+  // that nobody is given what they may not ask for.
+  add(std::move(cache));
   // Above the ladder, whose first rung it picks; below the count of tokens, which it may ask for.
   add(std::move(choose));
   // Everything below runs once per attempt, under one deadline and one budget.

@@ -4,7 +4,9 @@
 
 #include "pipeline/stage.h"
 #include "ports/accounts.h"
+#include "ports/answer_cache.h"
 #include "ports/budgets.h"
+#include "ports/flights.h"
 #include "ports/keys.h"
 #include "ports/limits.h"
 #include "ports/random.h"
@@ -26,6 +28,8 @@ struct StagePorts {
   const ports::Keys& keys;
   ports::Budgets& budgets;
   ports::Limits& limits;
+  ports::AnswerCache& answers;
+  ports::Flights& flights;
 };
 
 /// Errors

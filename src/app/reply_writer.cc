@@ -82,6 +82,7 @@ void add_common(net::ResponseHead& head, HeaderText& text, const Outlet& outlet)
   }
   text.limits = limit_headers(trail, outlet.codec.dialect);
   for (const auto& [name, value] : text.limits) head.headers.emplace_back(name, value);
+  if (trail.cache != "off") head.headers.emplace_back("x-plimsoll-cache", trail.cache);
   if (!trail.fallback.empty()) head.headers.emplace_back("x-plimsoll-fallback", trail.fallback);
   if (outlet.show_controls) {
     text.controls = controls_of(trail);

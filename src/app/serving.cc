@@ -16,7 +16,9 @@ Result<std::shared_ptr<const Serving>> make_serving(std::shared_ptr<const Plan> 
                                .calibration = ports.calibration,
                                .keys = ports.keys,
                                .budgets = ports.budgets,
-                               .limits = ports.limits};
+                               .limits = ports.limits,
+                               .answers = ports.answers,
+                               .flights = ports.flights};
   PLIMSOLL_TRY(auto pipeline, make_pipeline(*plan, stage_ports));
   auto serving = std::make_shared<Serving>();
   serving->plan = std::move(plan);

@@ -28,6 +28,8 @@ struct ProcessPorts {
   const ports::Keys& keys;
   ports::Budgets& budgets;
   ports::Limits& limits;
+  ports::AnswerCache& answers;
+  ports::Flights& flights;
 };
 
 /// Builds the pipeline of `plan`. `earlier` (may be null) gives its connections

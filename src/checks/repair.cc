@@ -25,13 +25,12 @@ std::optional<std::string_view> only_container(std::string_view text) {
   for (std::size_t at = 0; (at = text.find_first_of("{[", at)) != std::string_view::npos;) {
     if (++tries > kTriesMax) return std::nullopt;
     const std::size_t end = container_end(text, at);
-    if (end == std::string_view::npos || !is_json(text.substr(at, end - at))) {
-      ++at;
-      continue;
-    }
-    if (found) return std::nullopt;
-    found = text.substr(at, end - at);
+    if (end == std::string_view::npos) return std::nullopt;  // cut: what is inside is a part
+    const std::string_view whole = text.substr(at, end - at);
     at = end;
+    if (!is_json(whole)) continue;
+    if (found) return std::nullopt;
+    found = whole;
   }
   return found;
 }

@@ -417,8 +417,28 @@ constexpr Field kRows[] = {
      .sentence = "Guards on what the user says.",
      .presence = Presence::later},
     {.path = "features.*.cache",
-     .sentence = "Keeps verified answers.",
-     .presence = Presence::later},
+     .sentence = "Keeps answers that passed every check, for the same request. Without it, or with "
+                 "`auto`: where the request states a temperature of 0; with `on` or a `ttl`: "
+                 "always; `off`: never.",
+     .choices = "auto|on|off",
+     .presence = Presence::absent,
+     .short_kind = Kind::choice,
+     .short_bind =
+         [](Draft& d, const Value& v) {
+           using Use = CacheRules::Use;
+           d.feature().cache.use = v.text == "on"    ? Use::on
+                                   : v.text == "off" ? Use::off
+                                                     : Use::automatic;
+         }},
+    {.path = "features.*.cache.ttl",
+     .kind = Kind::duration,
+     .sentence = "How long an answer is kept. Default: 1h.",
+     .least = "1s",
+     .most = "30d",
+     .bind =
+         [](Draft& d, const Value& v) {
+           d.feature().cache = {.use = CacheRules::Use::on, .ttl = milliseconds(v.integer)};
+         }},
     {.path = "features.*.guards", .sentence = "Guards on segments.", .presence = Presence::later},
     {.path = "features.*.chain", .sentence = "Several calls as one.", .presence = Presence::later},
     {.path = "features.*.release",

@@ -36,11 +36,11 @@ std::string dump(const Objectives& o) {
 
 std::string dump(const OutputRules& r) {
   return fmt::format(
-      "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", r.json, fmt::join(r.require, ","),
-      r.schema ? r.schema->path : "-", r.schema ? r.schema->text : "-", r.formats,
-      int(r.client_schema), fmt::join(r.json_required, ","), fmt::join(r.must_contain, ","),
-      fmt::join(r.must_match, ","), fmt::join(r.must_not_match, ","), dump(r.min_chars),
-      dump(r.max_chars), r.non_empty, r.not_truncated, r.stream ? int(*r.stream) : -1) +
+             "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", r.json, fmt::join(r.require, ","),
+             r.schema ? r.schema->path : "-", r.schema ? r.schema->text : "-", r.formats,
+             int(r.client_schema), fmt::join(r.json_required, ","), fmt::join(r.must_contain, ","),
+             fmt::join(r.must_match, ","), fmt::join(r.must_not_match, ","), dump(r.min_chars),
+             dump(r.max_chars), r.non_empty, r.not_truncated, r.stream ? int(*r.stream) : -1) +
          fmt::format(" {} {} {} {} {}", r.repair.strip, r.repair.close, r.repair.coerce,
                      r.repair.drop_unknown, r.correction);
 }
@@ -72,6 +72,7 @@ std::string dump(const Feature& f) {
   out +=
       fmt::format(" {} {} {}", dump(f.input.max_chars), f.input.schema ? f.input.schema->path : "-",
                   f.input.schema ? f.input.schema->text : "-");
+  out += fmt::format(" {} {}", int(f.cache.use), f.cache.ttl.count());
   out += dump(f.limits);
   return out + fmt::format(" {} {} {} {} | {} {} {} {} {} {} {} {} | {} {} | {}\n",
                            f.retry.attempts, f.retry.backoff_base.count(),
@@ -341,6 +342,18 @@ TEST(FieldsTest, the_plan_without_a_file_takes_url_and_port_from_the_environment
   EXPECT_EQ(no_file_plan(fake).diagnostics.at(0).token, "config_bad_value");
   fake.variables["OPENAI_API_KEY"] = "a\nb";
   EXPECT_EQ(no_file_plan(fake).diagnostics.at(0).token, "config_secret_invalid");
+}
+
+TEST(FieldsTest, short_forms_of_repair_and_cache_are_what_they_say) {
+  Tree tree = smallest("features.*.output.json");
+  tree.set("features.*.output.repair", "off");
+  tree.set("features.*.cache", "on");
+  const Loaded loaded = compiled(tree);
+  ASSERT_TRUE(loaded.plan) << loaded.report();
+  const Feature& feature = loaded.plan->features.at(0);
+  EXPECT_FALSE(feature.output.repair.strip || feature.output.repair.close);
+  EXPECT_EQ(feature.cache.use, CacheRules::Use::on);
+  EXPECT_EQ(feature.cache.ttl, milliseconds{3'600'000});
 }
 
 TEST(FieldsTest, human_limits_set_the_p95) {

@@ -34,6 +34,11 @@ struct PassedOn {
   std::string query;  // without the '?'
 };
 
+/// What a client wants of the cache.
+struct CacheUse {
+  bool look_up = true, keep = true;
+};
+
 /// What a client said, for the input contract of a feature.
 struct Said {
   std::size_t chars = 0;   // of all texts, in Unicode code points
@@ -61,6 +66,7 @@ struct Call {
   std::string account;                              // admit: whose money; the key's id
   std::string tenant;                               // admit; "" = the default tenant
   std::shared_ptr<const ClientKey> key;             // admit; null: none of the key store
+  CacheUse cache;                                   // ingress
   std::shared_ptr<const Said> said;                 // ingress; null: nobody asks
   std::optional<PromptTokens> prompt;               // validate_call, if it had to count
   std::string_view prompt_counted_for;              // validate_call: the upstream model, in plan

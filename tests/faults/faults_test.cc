@@ -152,7 +152,9 @@ int run(const Story& story, int fail_at) {
                       .calibration = fakes.calibration,
                       .keys = fakes.keys,
                       .budgets = fakes.budgets,
-                      .limits = fakes.limits};
+                      .limits = fakes.limits,
+                      .answers = fakes.answers,
+                      .flights = fakes.flights};
   });
   story.script(road.upstream);
   const Got got = road.send(story.body);

@@ -17,7 +17,9 @@
 #include "ports/fakes/scripted_upstream.h"
 #include "stages/record.h"
 #include "store/embedded/budgets.h"
+#include "store/embedded/flights.h"
 #include "store/embedded/limits.h"
+#include "store/embedded/memory_answers.h"
 #include "store/embedded/target_health.h"
 
 namespace plimsoll::app {
@@ -67,7 +69,9 @@ class Road {
                            .calibration = calibration,
                            .keys = keys,
                            .budgets = budgets,
-                           .limits = limits};
+                           .limits = limits,
+                           .answers = answers,
+                           .flights = flights};
     pipeline_ = std::move(*make_pipeline(*plan_, wrap(fakes)));
   }
 
@@ -81,6 +85,8 @@ class Road {
   ports::FakeKeys keys;
   store::EmbeddedBudgets budgets;
   store::EmbeddedLimits limits;
+  store::MemoryAnswers answers{1024 * 1024};
+  store::EmbeddedFlights flights;
   CancelSource cancel;
   CallOrigin origin;
   int client_retry = 0;  // what the client says of its own tries
