@@ -108,6 +108,8 @@ Task<Result<void>> HttpSubject::exchange(std::string body, Ask how, Outcome& out
   request.headers.emplace_back("accept", how.stream ? "text/event-stream" : "application/json");
   request.headers.emplace_back("user-agent", "plimsoll-eval");
   if (!authorization_.empty()) request.headers.emplace_back("authorization", authorization_);
+  // Each repeat of a case is a fresh draw, also where a gateway keeps answers.
+  request.headers.emplace_back("cache-control", "no-store");
   const net::ClientTimeouts timeouts{.deadline = how.deadline, .headers = std::chrono::hours(24)};
   auto sent = co_await client_.send(origin_, std::move(request), timeouts, how.cancel);
   if (!sent) co_return std::unexpected(std::move(sent).error());

@@ -72,7 +72,7 @@ struct Cache::Keeping {
                              .key_id = call.trail->key_id,
                              .kept_at = now,
                              .until = now + call.feature->cache.ttl};
-      if (!call.trail->attempts.empty()) kept.model = call.trail->attempts.back().model;
+      if (!call.trail->attempts.empty()) kept.model = call.trail->answered_by().model;
       cache.ports_.answers.keep(key, std::move(kept));
     }
     lead.answered(std::make_shared<const Answer>(std::move(*answer)));
@@ -123,10 +123,25 @@ Result<std::unique_ptr<Cache>> Cache::compile(const Plan& plan, Ports ports) {
   return std::unique_ptr<Cache>(new Cache(ports, CacheKeys(plan), std::move(checks)));
 }
 
+namespace {
+
+/// Most requests of a feature without the line `cache` state no temperature: they
+/// are told without a look into their JSON.
+bool is_out_of_question(const Call& call) {
+  if (call.feature == &call.plan->default_feature) return true;
+  switch (call.feature->cache.use) {
+    case CacheRules::Use::off: return true;
+    case CacheRules::Use::on: return false;
+    case CacheRules::Use::automatic:
+      return call.request->body.find("\"temperature\"") == std::string::npos;
+  }
+  return true;
+}
+
+}  // namespace
+
 Task<Result<Reply>> Cache::handle(Call& call, pipeline::Next next) const {
-  const bool off = call.feature == &call.plan->default_feature ||
-                   call.feature->cache.use == CacheRules::Use::off;
-  if (off || !(call.cache.look_up || call.cache.keep)) return next(call);
+  if (is_out_of_question(call) || !(call.cache.look_up || call.cache.keep)) return next(call);
   return look_up(call, next);
 }
 
