@@ -102,7 +102,8 @@ double micros_a_call(Stores& stores, bool controlled, int calls, const std::stri
   const stages::Counting counting{.timers = stores.timers, .calibration = stores.calibration};
   std::vector<std::unique_ptr<pipeline::Stage>> order;
   order.push_back(std::make_unique<stages::Admit>(counting, *stores.keys, stores.limits));
-  order.push_back(std::make_unique<stages::ValidateCall>(counting));
+  order.push_back(
+      std::make_unique<stages::ValidateCall>(counting, *stages::InputContracts::compile(*plan)));
   order.push_back(std::make_unique<stages::Budget>(stores.accounts, *stores.budgets, counting));
   order.push_back(std::make_unique<Nowhere>());
   const pipeline::Pipeline pipeline(std::move(order));

@@ -59,6 +59,29 @@ std::shared_ptr<Allowance> allowance_of(const Feature& feature, const CallOrigin
   return allowance;
 }
 
+/// Beyond every model; sums of it with choices and prompts never overflow.
+constexpr std::int64_t kOutputTokensMost = 1'000'000'000'000;
+
+/// What a provider keeps is another client's too where they share its key, and no
+/// ceiling can count it before it is paid.
+Result<void> check_whole(const Request& request, const Plan& plan, const Feature& feature) {
+  const auto limit = request.output_tokens_max;
+  if (limit && (*limit < 0 || *limit > kOutputTokensMost))
+    return fail(ErrorKind::request_invalid,
+                fmt::format("the limit of output tokens is {}, but must be 0 to {}", *limit,
+                            kOutputTokensMost),
+                "lower it, or leave it out");
+  if (request.leans_on.empty()) return {};
+  const Objectives& o = feature.objectives;
+  const bool bounded = o.input_tokens_max || o.cost_per_request || !plan.budgets.empty();
+  if (plan.server.auth == Auth::none && !bounded) return {};
+  return fail(ErrorKind::request_invalid,
+              fmt::format("\"{}\" goes on with what the provider keeps, which is neither counted "
+                          "here nor kept apart between clients",
+                          request.leans_on),
+              "send the whole conversation, with \"store\": false");
+}
+
 }  // namespace
 
 Result<Call> make_call(const Serving& serving, std::string body, const CallOrigin& origin,
@@ -69,6 +92,8 @@ Result<Call> make_call(const Serving& serving, std::string body, const CallOrigi
   trail->model_asked = name;
   PLIMSOLL_TRY(Resolved resolved, resolve(serving.plan, name));
   call.feature = resolved.feature;
+  if (auto whole = check_whole(*call.request, *call.plan, *call.feature); !whole)
+    return std::unexpected(std::move(whole).error());
   if (!answers_in_text(origin.dialect) && call.feature->output.is_contract())
     return fail(ErrorKind::request_invalid,
                 fmt::format("feature \"{}\" has an output contract, and embeddings have no text "

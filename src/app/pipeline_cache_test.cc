@@ -226,5 +226,70 @@ TEST(PipelineCacheTest, checks_that_changed_judge_what_was_kept_before) {
   EXPECT_TRUE(says(later.send(kAsk), "second"));
 }
 
+/// True when the second of two equal requests was answered from what was kept.
+bool is_kept(const std::string& body, Plan plan = caching_plan(),
+             Dialect dialect = Dialect::openai_chat) {
+  Road road(std::move(plan));
+  road.origin.dialect = dialect;
+  road.upstream.answers("{}").answers("{}");
+  EXPECT_FALSE(road.send(body).error) << body;
+  EXPECT_FALSE(road.send(body).error) << body;
+  return road.trail().cache == "hit";
+}
+
+TEST(PipelineCacheTest, what_a_kept_answer_could_not_say_is_not_kept) {
+  const auto chat = [](const std::string& more) {
+    return R"({"model":"bot","messages":[{"role":"user","content":"hi"}],)" + more + "}";
+  };
+  const std::string function = R"({"type":"function","function":{"name":"f","parameters":{}}})";
+  EXPECT_TRUE(is_kept(chat(R"("tools":[)" + function + "]")));
+  EXPECT_FALSE(is_kept(chat(R"("tools":[)" + function + R"(,{"type":"web_search"}])")));
+  EXPECT_FALSE(is_kept(chat(R"("web_search_options":{})")));
+  Plan by_itself = small_plan();
+  EXPECT_TRUE(is_kept(chat(R"("temperature":0)"), by_itself));
+  EXPECT_FALSE(is_kept(chat(R"("temperature":0,"tools":[)" + function + "]"), by_itself))
+      << "a step of an agent is kept only where the page says so";
+  const auto messages = [](const std::string& more) {
+    return R"({"model":"bot","max_tokens":9,"messages":[{"role":"user","content":"hi"}])" + more +
+           "}";
+  };
+  EXPECT_TRUE(is_kept(messages(""), caching_plan(), Dialect::anthropic));
+  for (const char* more : {R"(,"tools":[{"type":"web_search_20250305","name":"web_search"}])",
+                           R"(,"stop_sequences":["x"])", R"(,"thinking":{"type":"enabled"})"})
+    EXPECT_FALSE(is_kept(messages(more), caching_plan(), Dialect::anthropic)) << more;
+  const std::string responses = R"({"model":"bot","input":"hi")";
+  EXPECT_FALSE(is_kept(responses + "}", caching_plan(), Dialect::openai_responses))
+      << "the provider would keep it under its own id";
+  EXPECT_TRUE(is_kept(responses + R"(,"store":false})", caching_plan(), Dialect::openai_responses));
+}
+
+TEST(PipelineCacheTest, a_stream_that_nobody_held_to_the_clients_schema_answers_no_whole_request) {
+  const std::string schema =
+      R"("response_format":{"type":"json_schema","json_schema":{"name":"s","schema":)"
+      R"({"type":"object","required":["a"],"properties":{"a":{"type":"integer"}}}}})";
+  const std::string rest = R"("model":"bot","messages":[{"role":"user","content":"hi"}],)" + schema;
+  Road road(caching_plan());
+  road.upstream.streams_text({R"({"a":"x"})"});
+  road.send(R"({"stream":true,)" + rest + "}");
+  road.upstream.answers(R"({"a":1})");
+  EXPECT_TRUE(says(road.send("{" + rest + "}"), "1"));
+  EXPECT_EQ(road.upstream.calls(), 2);
+}
+
+TEST(PipelineCacheTest, a_route_to_a_provider_that_takes_the_clients_key_parts_the_clients) {
+  Plan plan = caching_plan();
+  plan.providers.push_back(
+      {.name = "theirs", .base_url = "http://127.0.0.1:2/v1", .pass_client_key = true});
+  plan.models[1].provider = 1;
+  plan.features[0].ladder = {{.model = 0}};
+  plan.features[0].route = {{.when = "", .model = 1}};
+  Road road(std::move(plan));
+  road.origin.credential = std::make_shared<const Secret>("key-of-a");
+  road.upstream.answers("for a").answers("for b");
+  EXPECT_TRUE(says(road.send(kAsk), "for a"));
+  road.origin.credential = std::make_shared<const Secret>("key-of-b");
+  EXPECT_TRUE(says(road.send(kAsk), "for b"));
+}
+
 }  // namespace
 }  // namespace plimsoll::app

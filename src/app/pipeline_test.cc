@@ -709,5 +709,48 @@ TEST(PipelineTest, an_unknown_model_is_answered_with_the_nearest_names) {
   EXPECT_EQ(got.error->hint, "did you mean \"bot\"?");
 }
 
+TEST(PipelineTest, no_limit_of_output_is_below_nought_or_beyond_all_sums) {
+  Road road;
+  for (const char* limit : {"9223372036854775807", "144115188075855872"}) {
+    const Got got = road.send(R"({"model":"bot","messages":[],"n":128,"max_tokens":)" +
+                              std::string(limit) + "}");
+    EXPECT_EQ(got.error->kind, ErrorKind::request_invalid) << limit;
+  }
+  road.origin.dialect = Dialect::openai_completions;
+  EXPECT_EQ(road.send(R"({"model":"bot","prompt":"x","max_tokens":-9000000000000})").error->kind,
+            ErrorKind::request_invalid);
+  EXPECT_EQ(road.upstream.calls(), 0);
+  EXPECT_EQ(road.accounts.books.held, Money{0});
+}
+
+TEST(PipelineTest, each_prompt_of_a_list_is_set_aside_for) {
+  const auto reserved = [](const char* prompt) {
+    Road road;
+    road.origin.dialect = Dialect::openai_completions;
+    road.upstream.answers("hi");
+    road.send(R"({"model":"bot","max_tokens":100,"prompt":)" + std::string(prompt) + "}");
+    return road.trail().attempts.at(0).reserved.nanos;
+  };
+  const std::int64_t one = reserved(R"("a")");
+  EXPECT_GT(reserved(R"(["a","a","a"])"), one + 2 * 100 * 2'000 - 20'000);
+  EXPECT_LT(reserved("[1,2,3]"), one + 20'000) << "one prompt, as tokens";
+}
+
+TEST(PipelineTest, what_a_provider_keeps_is_not_gone_on_with_under_keys_or_ceilings) {
+  const char* ask = R"({"model":"bot","input":"hi","previous_response_id":"resp_1"})";
+  Plan plan = small_plan();
+  plan.providers[0].dialect = Dialect::openai_responses;
+  Road open(plan);
+  open.origin.dialect = Dialect::openai_responses;
+  open.upstream.answers("hi");
+  EXPECT_FALSE(open.send(ask).error);
+  plan.features[0].objectives.cost_per_request = Money{1'000'000'000};
+  Road bounded(plan);
+  bounded.origin.dialect = Dialect::openai_responses;
+  EXPECT_EQ(bounded.send(ask).error->kind, ErrorKind::request_invalid);
+  EXPECT_EQ(bounded.send(R"({"model":"bot","input":"hi","background":true})").error->kind,
+            ErrorKind::request_invalid);
+}
+
 }  // namespace
 }  // namespace plimsoll::app

@@ -48,7 +48,7 @@ struct Instant {
 /// valid while those live.
 class Value {
  public:
-  Value() noexcept = default;
+  Value() noexcept : text_{nullptr, 0} {}
 
   static Value null() noexcept { return Value(Kind::null); }
   static Value boolean(bool value) noexcept;
@@ -123,7 +123,7 @@ class Value {
     const Value* data;
     std::size_t size;
   };
-  explicit Value(Kind kind) noexcept : kind_(kind) {}
+  explicit Value(Kind kind) noexcept : kind_(kind), text_{nullptr, 0} {}
   static Value with_text(Kind kind, std::string_view text) noexcept;
 
   Kind kind_ = Kind::error;
@@ -135,7 +135,7 @@ class Value {
     std::int64_t integer_;
     std::uint64_t uinteger_;
     double real_;
-    Text text_ = {nullptr, 0};
+    Text text_;
     Items items_;
     Instant instant_;
     const Value* inner_;

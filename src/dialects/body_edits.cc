@@ -91,6 +91,14 @@ bool extend(std::string& body, json::Span turn, std::string_view words) {
   return true;
 }
 
+/// A turn that the model is to go on with: nothing may stand behind it.
+bool is_of_assistant(std::string_view body, json::Span turn) {
+  const std::string_view text = body.substr(turn.begin, turn.end - turn.begin);
+  const auto role = find(text, "role");
+  return role &&
+         text.substr(role->value.begin, role->value.end - role->value.begin) == "\"assistant\"";
+}
+
 }  // namespace
 
 bool has_member(std::string_view body, std::string_view key) { return find(body, key).has_value(); }
@@ -114,6 +122,7 @@ std::string with_words(std::string body, std::string_view words) {
   const auto messages = find(body, "messages");
   if (!messages || body[messages->value.begin] != '[') return body;
   const auto last = last_item(body, messages->value);
+  if (last && is_of_assistant(body, *last)) return body;
   if (last && extend(body, *last, words)) return body;
   std::string turn = last ? "," : "";
   turn += R"({"role":"user","content":)" + json::quoted(words) + "}";

@@ -16,7 +16,8 @@ bool has_member(std::string_view body, std::string_view key);
 /// With `words` behind what the user said last, in the form that the chats of OpenAI
 /// and of Anthropic share: {"messages": [{"role", "content": text / [part, ...]}]}.
 /// A turn of the user's at the end is extended, since some servers want turns to
-/// alternate; behind any other one of the user's is added.
+/// alternate; behind a tool's one of the user's is added. A turn of the assistant's at
+/// the end is one to go on with: the body stays as it is.
 std::string with_words(std::string body, std::string_view words);
 
 }  // namespace plimsoll::dialects

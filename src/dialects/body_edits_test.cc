@@ -56,9 +56,14 @@ TEST(BodyEditsTest, words_become_a_part_where_the_user_spoke_in_parts) {
             R"([{"text":"w","type":"text"}])");
 }
 
+TEST(BodyEditsTest, nothing_goes_behind_an_answer_that_was_begun) {
+  const std::string body =
+      R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"{"}]})";
+  EXPECT_EQ(with_words(body, "w"), body);
+}
+
 TEST(BodyEditsTest, a_turn_is_added_where_the_user_did_not_speak_last) {
   for (const char* last : {R"({"role":"tool","tool_call_id":"1","content":"42"})",
-                           R"({"role":"assistant","content":"{"})",
                            R"({"role":"user","content":null})", R"({"role":"user"})"}) {
     const std::string body = std::string(R"({"messages":[)") + last + "]}";
     const json root = json::parse(with_words(body, "w"));

@@ -82,7 +82,10 @@ struct Conversation {
 Conversation conversation_of(const json::Value& root) {
   Conversation found;
   if (const auto system = root.get("system")) add_words(found.system, *system);
-  const auto messages = root.get("messages");
+  if (const auto instructions = root.get("instructions")) add_words(found.system, *instructions);
+  const auto input = root.get("input");
+  if (const auto text = input ? input->as_string() : std::nullopt) found.text = *text;
+  const auto messages = input ? input : root.get("messages");
   const auto list = messages ? messages->as_array() : std::nullopt;
   if (!list) return found;
   for (const json::Value message : *list) {

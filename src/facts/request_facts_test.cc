@@ -37,6 +37,16 @@ constexpr const char* kMessages =
     R"("tool_use_id":"t","content":[{"type":"image","source":{}}]}]}],)"
     R"("tools":[{"name":"buy","input_schema":{}}],"metadata":{"user_id":"u1"}})";
 
+TEST(RequestFactsTest, a_responses_request_is_read) {
+  const char* items =
+      R"({"model":"bot","instructions":"be kind","input":[{"role":"user","content":"first"},)"
+      R"({"type":"message","role":"user","content":[{"type":"input_text","text":"look"},)"
+      R"({"type":"input_image","image_url":"https://e/p.png"}]}]})";
+  EXPECT_TRUE(holds("request.text == 'look' && request.system == 'be kind'", items));
+  EXPECT_TRUE(holds("request.attachments == 1", items));
+  EXPECT_TRUE(holds("request.text == 'hi'", R"({"model":"bot","input":"hi"})"));
+}
+
 TEST(RequestFactsTest, a_chat_is_read) {
   EXPECT_TRUE(holds("request.text == 'look\\nhere' && request.system == 'be kind'", kChat));
   EXPECT_TRUE(holds("request.tools == ['buy'] && 'buy' in request.tools", kChat));

@@ -19,29 +19,11 @@ using dialects::Codec;
 constexpr std::string_view kUserAgent = "plimsoll/0.1.0";
 constexpr std::size_t kErrorBytesMax = 64 * 1024;
 constexpr std::size_t kAnswerBytesMax = 64 * 1024 * 1024;
-constexpr std::string_view kMask = "***";
-
-/// A provider may quote the key it refused; it must not reach a client or a log.
-void scrub(std::string& text, const Secret& secret) {
-  constexpr std::size_t kShortestSecret = 6;
-  const std::string& needle = secret.reveal();
-  if (needle.size() < kShortestSecret) return;
-  for (std::size_t at = 0; (at = text.find(needle, at)) != std::string::npos; at += kMask.size())
-    text.replace(at, needle.size(), kMask);
-}
 
 Error scrubbed(Error error, const Call& call) {
   const Provider& provider = *call.target.provider;
   error = as_seen_by_client(std::move(error), provider, key_of(call));
-  scrub(error.what, provider.key);
-  if (call.client_credential) scrub(error.what, *call.client_credential);
-  if (error.remote) {
-    RemoteAnswer clean = *error.remote;
-    scrub(clean.body, provider.key);
-    for (const auto& [name, value] : provider.headers) scrub(clean.body, value);
-    error.remote = std::make_shared<const RemoteAnswer>(std::move(clean));
-  }
-  return error;
+  return without_secrets(std::move(error), provider, call.client_credential.get());
 }
 
 dialects::HeaderList copied(const net::Headers& headers) {

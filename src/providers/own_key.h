@@ -16,4 +16,9 @@ KeyOf key_of(const Call& call) noexcept;
 /// and a refusal of the client's own key, comes back as it is.
 Error as_seen_by_client(Error error, const Provider& provider, KeyOf key);
 
+/// `error` without our key, our header values and the client's credential (may be
+/// null): a provider may quote what it refused, and that must reach neither a client
+/// nor a log.
+Error without_secrets(Error error, const Provider& provider, const Secret* clients);
+
 }  // namespace plimsoll::providers

@@ -20,6 +20,7 @@ StreamEvents::StreamEvents(std::unique_ptr<net::ClientResponse> response,
       timers_(timers),
       plan_(call.plan),
       provider_(*call.target.provider),
+      clients_(call.client_credential),
       key_(key_of(call)),
       decoder_(std::move(decoder)),
       first_token_(call.first_token),
@@ -34,7 +35,8 @@ Task<Result<std::optional<Event>>> StreamEvents::next() {
     auto event = decoder_->next();
     if (!event) {
       over_ = true;
-      co_return std::unexpected(as_seen_by_client(std::move(event).error(), provider_, key_));
+      Error told = as_seen_by_client(std::move(event).error(), provider_, key_);
+      co_return std::unexpected(without_secrets(std::move(told), provider_, clients_.get()));
     }
     if (event->has_value()) {
       if ((*event)->has_content()) {

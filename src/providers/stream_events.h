@@ -35,6 +35,7 @@ class StreamEvents final : public EventSource {
   const ports::Timers& timers_;
   std::shared_ptr<const Plan> plan_;  // keeps the secret below alive
   const Provider& provider_;
+  std::shared_ptr<const Secret> clients_;  // may be null
   KeyOf key_;
   std::unique_ptr<dialects::EventDecoder> decoder_;
   milliseconds first_token_;

@@ -75,7 +75,7 @@ Result<WorstCase> worst_case(const Request& request, const Feature& feature,
   WorstCase worst{.input_tokens = bounds.input_tokens_most};
   const Usage input = dearest_input(request, model, worst.input_tokens);
   const auto use = [&](std::int64_t per_choice) {
-    worst.output_tokens = per_choice * choices;
+    worst.output_tokens = std::max<std::int64_t>(per_choice, 0) * choices;
     Usage most = input;
     most.output = worst.output_tokens;
     if (model.price) worst.cost = cost_of(most, *model.price);
@@ -244,10 +244,8 @@ bool counted_for_target(const Call& call) {
 /// A token is at least a byte; what stands at an address may have more.
 std::int64_t bytes_bound(const Request& request) {
   const std::string_view body = request.body;
-  const bool has_address =
-      body.find("url") != std::string_view::npos || body.find("Uri") != std::string_view::npos;
-  return has_address ? std::numeric_limits<std::int64_t>::max()
-                     : static_cast<std::int64_t>(body.size());
+  return may_point_elsewhere(body) ? std::numeric_limits<std::int64_t>::max()
+                                   : static_cast<std::int64_t>(body.size());
 }
 
 /// The worst case as far as it is known without counting.

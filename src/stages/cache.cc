@@ -19,6 +19,9 @@ constexpr std::size_t kKeptBytesMax = 1024 * 1024;
 /// Between two looks at a flight that another thread may end.
 constexpr milliseconds kFirstLook{1}, kLongestLook{10};
 
+/// However long the call may take, nobody waits longer for another one's.
+constexpr std::chrono::seconds kLongestWait{30};
+
 /// So often a call waits for one more leader after the last one's client left.
 constexpr int kLeadersMax = 8;
 
@@ -207,14 +210,18 @@ Task<Result<Reply>> Cache::join(Call& call, pipeline::Next next, ports::CacheKey
   co_return co_await lead(call, next, std::move(key), std::move(alone.lead));
 }
 
-/// Looks at it from time to time: it may be led by another thread.
+/// Looks at it from time to time: it may be led by another thread. Half of the time
+/// that is left stays for asking alone, should the leader's client read too slowly.
 Task<State> Cache::wait_for(const Call& call, const ports::Flight& flight) const {
   milliseconds look = kFirstLook;
+  const Deadline began = ports_.timers.now();
+  const auto left = call.allowance->deadline - began;
+  const Deadline until = began + std::min<std::chrono::nanoseconds>(left / 2, kLongestWait);
   while (true) {
     const State state = flight.state();
     const Deadline now = ports_.timers.now();
     if (state != State::under_way) co_return state;
-    if (now + look >= call.allowance->deadline) co_return State::failed;
+    if (now + look >= until) co_return State::failed;
     auto slept = co_await ports_.timers.sleep_until(now + look, call.cancel);
     if (!slept) co_return State::failed;
     look = std::min(look * 2, kLongestLook);

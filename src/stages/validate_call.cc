@@ -23,8 +23,7 @@ bool surely_fits(const Request& request, std::int64_t ceiling) noexcept {
   constexpr std::size_t kFraming = 2'048, kPerMessage = 48;
   const std::string_view body = request.body;
   const std::size_t most = body.size() + kFraming + request.messages * kPerMessage;
-  return ceiling >= 0 && most <= static_cast<std::size_t>(ceiling) &&
-         body.find("url") == std::string_view::npos && body.find("Uri") == std::string_view::npos;
+  return ceiling >= 0 && most <= static_cast<std::size_t>(ceiling) && !may_point_elsewhere(body);
 }
 
 Task<Result<PromptTokens>> count_prompt(const Call& call, Counting counting) {

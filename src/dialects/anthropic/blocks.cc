@@ -33,13 +33,10 @@ Finish finish_of(std::optional<std::string_view> reason) noexcept {
     Finish finish;
   };
   static constexpr std::array kRows{
-      Row{"end_turn", Finish::stop},
-      Row{"stop_sequence", Finish::stop},
-      Row{"pause_turn", Finish::stop},
-      Row{"max_tokens", Finish::length},
-      Row{"model_context_window_exceeded", Finish::length},
-      Row{"tool_use", Finish::tool_calls},
-      Row{"refusal", Finish::content_filter},
+      Row{"end_turn", Finish::stop},       Row{"stop_sequence", Finish::stop},
+      Row{"pause_turn", Finish::other},  // the client is to send it on
+      Row{"max_tokens", Finish::length},   Row{"model_context_window_exceeded", Finish::length},
+      Row{"tool_use", Finish::tool_calls}, Row{"refusal", Finish::content_filter},
   };
   if (!reason || reason->empty()) return Finish::none;
   const auto* row = std::ranges::find(kRows, *reason, &Row::word);

@@ -169,7 +169,8 @@ Result<void> read_field(const Field& field, Request& to) {
   if (key == "tools" || key == "functions") return read_tools(field, to);
   if (key == "max_completion_tokens" || key == "max_tokens") {
     PLIMSOLL_TRY(const std::int64_t limit, token_limit(field));
-    if (key == "max_completion_tokens" || !to.output_tokens_max) to.output_tokens_max = limit;
+    // Of two, the upstream obeys the one it knows: the larger is what may be paid.
+    to.output_tokens_max = std::max(to.output_tokens_max.value_or(0), limit);
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include "dialects/openai_completions/openai_completions.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "dialects/members.h"
 #include "dialects/request_fields.h"
@@ -27,6 +28,26 @@ Result<void> read_prompt_field(const Field& field, Request& to) {
   if (!text && !list) return wrong("prompt", field.value, "a string or an array");
   to.text_bytes = text ? text->size() : field.place.end - field.place.begin;
   to.messages = text ? 1 : list->size();
+  return {};
+}
+
+/// Each prompt of a list is answered, and paid, by itself; a flat list of numbers is
+/// one prompt, as tokens.
+Result<void> multiply_by_prompts(const std::vector<Field>& fields, Request& to) {
+  constexpr std::size_t kPromptsMax = 2'048;
+  const auto prompt = std::ranges::find(fields, "prompt", &Field::key);
+  const auto list = prompt == fields.end() ? std::nullopt : prompt->value.as_array();
+  if (!list || list->size() == 0) return {};
+  for (const json::Value first : *list) {
+    if (first.as_int()) return {};
+    break;
+  }
+  if (list->size() > kPromptsMax)
+    return fail(ErrorKind::request_invalid,
+                fmt::format("\"prompt\" holds {} prompts; at most {} go together", list->size(),
+                            kPromptsMax),
+                "send them in several requests");
+  to.choices *= static_cast<int>(list->size());
   return {};
 }
 
@@ -55,7 +76,8 @@ Result<void> read_field(const Field& field, Request& to) {
   if (key == "stream_options") return read_stream_options(field, to);
   if (key == "max_tokens") {
     to.output_tokens_max = field.value.as_int();
-    if (!to.output_tokens_max) return wrong(key, field.value, "an integer");
+    if (!to.output_tokens_max || *to.output_tokens_max < 0)
+      return wrong(key, field.value, "an integer of 0 or more");
   }
   if (key == "stream") {
     if (!field.value.as_bool()) return wrong(key, field.value, "a boolean");
@@ -79,6 +101,8 @@ Result<std::shared_ptr<const Request>> decode_call(std::string body) {
     if (auto read = read_field(field, *request); !read)
       return std::unexpected(std::move(read).error());
   if (request->model.empty()) return missing_model();
+  if (auto counted = multiply_by_prompts(fields, *request); !counted)
+    return std::unexpected(std::move(counted).error());
   return request;
 }
 

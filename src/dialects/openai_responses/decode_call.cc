@@ -97,6 +97,12 @@ Result<void> read_field(const Field& field, Request& to) {
   if (key == "max_output_tokens") return read_limit(field, to);
   if (key == "tools") return read_tools(field, to);
   if (key == "text") return read_text(field, to);
+  if (key == "background" && field.value.as_bool().value_or(false))
+    return fail(
+        ErrorKind::request_invalid,
+        "\"background\": true: what is answered later can neither be checked nor paid for here",
+        "wait for the answer, or stream it");
+  if (key == "previous_response_id" || key == "conversation" || key == "prompt") to.leans_on = key;
   if (key == "instructions") to.text_bytes += text_bytes(field.value);
   return {};
 }

@@ -54,18 +54,52 @@ std::string_view value_of(const std::vector<Member>& members, std::string_view k
   return {};
 }
 
-/// The answer to these has parts that a kept answer does not have, or the provider
-/// keeps something of its own.
+/// The answer to these has parts that a kept answer does not have, or an order of
+/// them, or the provider keeps something of its own.
 bool asks_for_more(const std::vector<Member>& members) {
-  constexpr std::array<std::string_view, 7> kParts{
-      "logprobs",     "top_logprobs", "audio", "store", "previous_response_id",
-      "conversation", "background"};
+  constexpr std::array<std::string_view, 15> kParts{"logprobs",
+                                                    "top_logprobs",
+                                                    "audio",
+                                                    "store",
+                                                    "background",
+                                                    "conversation",
+                                                    "thinking",
+                                                    "previous_response_id",
+                                                    "include",
+                                                    "container",
+                                                    "stop_sequences",
+                                                    "mcp_servers",
+                                                    "prompt",
+                                                    "functions",
+                                                    "web_search_options"};
   const std::string_view modalities = value_of(members, "modalities");
   return modalities.find("audio") != std::string_view::npos ||
          std::ranges::any_of(kParts, [&](std::string_view part) {
            const std::string_view value = value_of(members, part);
            return !value.empty() && value != "false" && value != "null" && value != "0";
          });
+}
+
+/// True when every tool is a function that the client runs: what a provider's own
+/// tools add to an answer is not kept.
+bool has_own_tools_only(std::string_view tools) {
+  json::Document document;
+  const auto root = document.parse(tools);
+  const auto list = root ? root->as_array() : std::nullopt;
+  if (!list) return false;
+  for (const json::Value tool : *list) {
+    const std::string_view type = tool.get_string("type").value_or("custom");
+    const bool own = type == "function" || (type == "custom" && !tool.get("custom"));
+    if (!own) return false;
+  }
+  return true;
+}
+
+/// Without the line `cache` no step of an agent is kept; with it, those with the
+/// client's own tools.
+bool may_have(std::string_view tools, CacheRules::Use use) {
+  if (tools.empty() || tools == "null" || tools == "[]") return true;
+  return use == CacheRules::Use::on && has_own_tools_only(tools);
 }
 
 /// What is kept is what was said, not the bytes; other answers are passed on only.
@@ -101,6 +135,11 @@ std::string ladder_of(const Plan& plan, const Feature& feature) {
     append_part(text, fmt::format("{} {} {}", rung.temperature.value_or(-1), rung.seed.value_or(-1),
                                   rung.output_tokens_max.value_or(-1)));
   }
+  for (const RouteRule& rule : feature.route) {
+    const ModelEntry& model = plan.models[rule.model];
+    append_part(text, plan.providers[model.provider].base_url);
+    append_part(text, model.upstream_model);
+  }
   return text;
 }
 
@@ -110,10 +149,7 @@ std::string owner_of(const Call& call) {
   std::string owner;
   append_part(owner, call.tenant);
   append_part(owner, call.tenant.empty() ? call.account : "");
-  const bool passed = std::ranges::any_of(call.feature->ladder, [&call](const Rung& rung) {
-    return rung.asks_model() &&
-           call.plan->providers[call.plan->models[rung.model].provider].pass_client_key;
-  });
+  const bool passed = std::ranges::any_of(call.plan->providers, &Provider::pass_client_key);
   const bool has_own = passed && call.client_credential && !call.client_credential->empty();
   append_part(owner, has_own ? fingerprint(call.client_credential->reveal()) : "");
   return owner;
@@ -149,7 +185,11 @@ std::optional<ports::CacheKey> CacheKeys::of(const Call& call) const {
     return std::nullopt;
   const std::vector<Member> members = members_of(call.request->body);
   const bool wanted = rules.use == CacheRules::Use::on || is_zero(value_of(members, "temperature"));
-  if (!wanted || asks_for_more(members)) return std::nullopt;
+  if (!wanted || asks_for_more(members) || !may_have(value_of(members, "tools"), rules.use))
+    return std::nullopt;
+  // Unless told not to, that provider keeps the answer under an id of its own.
+  if (call.request->dialect == Dialect::openai_responses && value_of(members, "store") != "false")
+    return std::nullopt;
   ports::CacheKey key;
   append_part(key.text, owner_of(call));
   append_part(key.text, call.feature->name);
@@ -159,6 +199,8 @@ std::optional<ports::CacheKey> CacheKeys::of(const Call& call) const {
     for (const auto& [name, value] : call.passed_on->headers) append_part(key.text, name + value);
     append_part(key.text, call.passed_on->query);
   }
+  // The client's own schema is enforced on whole answers, and not on every stream.
+  if (call.request->json_schema) append_part(key.text, call.request->stream ? "stream" : "whole");
   key.text += canonical(call.request->body);
   return key;
 }

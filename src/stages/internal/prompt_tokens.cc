@@ -1,5 +1,7 @@
 #include "stages/internal/prompt_tokens.h"
 
+#include <algorithm>
+
 #include "tokens/prompt.h"
 
 namespace plimsoll::stages {
@@ -46,6 +48,12 @@ const ModelEntry& first_model(const Call& call) {
     if (rung.asks_model()) return call.plan->models[rung.model];
   static const ModelEntry none;
   return none;
+}
+
+bool may_point_elsewhere(std::string_view body) noexcept {
+  constexpr std::string_view kSigns[] = {"url", "Uri", "file_id", "\\u00"};
+  return std::ranges::any_of(
+      kSigns, [body](std::string_view sign) { return body.find(sign) != std::string_view::npos; });
 }
 
 }  // namespace plimsoll::stages

@@ -33,4 +33,8 @@ std::int64_t prompt_tokens_at_once(const Request& request, const ModelEntry& mod
 /// The model that a call tries first; one without a name when it tries none.
 const ModelEntry& first_model(const Call& call);
 
+/// True when a request may name something by its address or id instead of holding it,
+/// also in a key that is written with escapes. Errs on this side.
+bool may_point_elsewhere(std::string_view body) noexcept;
+
 }  // namespace plimsoll::stages

@@ -68,7 +68,10 @@ Result<std::unique_ptr<LeaseBook>> LeaseBook::open(const std::string& folder) {
   if (descriptor < 0) return refused("open");
   constexpr std::size_t kBytes = kSlots * sizeof(Slot);
   void* mapped = MAP_FAILED;
-  if (::ftruncate(descriptor, static_cast<off_t>(kBytes)) == 0)
+  // With its blocks: a disk that fills up later must not kill who writes to the map.
+  const bool sized = ::ftruncate(descriptor, static_cast<off_t>(kBytes)) == 0;
+  if (sized) errno = ::posix_fallocate(descriptor, 0, static_cast<off_t>(kBytes));
+  if (sized && errno == 0)
     mapped = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   if (mapped == MAP_FAILED) {
     auto error = refused("map");
