@@ -76,10 +76,10 @@ Result<void> check_whole(const Request& request, const Plan& plan, const Feature
   const bool bounded = o.input_tokens_max || o.cost_per_request || !plan.budgets.empty();
   if (plan.server.auth == Auth::none && !bounded) return {};
   return fail(ErrorKind::request_invalid,
-              fmt::format("\"{}\" goes on with what the provider keeps, which is neither counted "
-                          "here nor kept apart between clients",
+              fmt::format("\"{}\" leans on what the provider keeps, which is neither counted here "
+                          "nor kept apart between clients",
                           request.leans_on),
-              "send the whole conversation, with \"store\": false");
+              "send the whole conversation, and wait for its answer or stream it");
 }
 
 }  // namespace

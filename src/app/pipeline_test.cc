@@ -744,12 +744,29 @@ TEST(PipelineTest, what_a_provider_keeps_is_not_gone_on_with_under_keys_or_ceili
   open.origin.dialect = Dialect::openai_responses;
   open.upstream.answers("hi");
   EXPECT_FALSE(open.send(ask).error);
+  open.upstream.answers("hi");
+  EXPECT_FALSE(open.send(R"({"model":"bot","input":"hi","background":true})").error);
   plan.features[0].objectives.cost_per_request = Money{1'000'000'000};
   Road bounded(plan);
   bounded.origin.dialect = Dialect::openai_responses;
   EXPECT_EQ(bounded.send(ask).error->kind, ErrorKind::request_invalid);
   EXPECT_EQ(bounded.send(R"({"model":"bot","input":"hi","background":true})").error->kind,
             ErrorKind::request_invalid);
+}
+
+TEST(PipelineTest, only_the_first_correction_of_a_rung_is_asked_for_at_temperature_nought) {
+  Plan plan = small_plan();
+  plan.features[0].output.json = true;
+  plan.features[0].ladder = {{.model = 0}};
+  plan.features[0].retry.attempts = 4;
+  Road road(std::move(plan));
+  road.upstream.answers("no").answers("no").answers("no").answers("{}");
+  EXPECT_FALSE(road.send(kAsk).error);
+  const auto& sent = road.upstream.sent();
+  ASSERT_EQ(sent.size(), 4U);
+  EXPECT_FALSE(sent[0].cold);
+  EXPECT_TRUE(sent[1].cold);
+  EXPECT_FALSE(sent[2].cold || sent[3].cold) << "the same words at 0 bring the same answer";
 }
 
 }  // namespace

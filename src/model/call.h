@@ -74,6 +74,7 @@ struct Call {
   CancelToken cancel;                       // ingress: the client has gone, or we are stopping
   int rung = 0;                             // ladder
   const ModelEntry* chosen = nullptr;       // ladder: of those the rung may ask
+  bool cold = false;                        // ladder: the correction is asked at temperature 0
   bool hedge = false;                       // ladder: another attempt runs beside this one
   std::size_t attempt = 0;                  // ladder: index into trail->attempts
   Deadline attempt_deadline = kNoDeadline;  // ladder: never later than allowance->deadline

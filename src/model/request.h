@@ -26,7 +26,7 @@ struct Request {
   bool json_asked = false;                        // response_format json_object or json_schema
   std::optional<json::Span> json_schema;          // the schema value, when one was sent
   std::optional<std::int64_t> output_tokens_max;  // max_completion_tokens or max_tokens; the larger
-  /// The field by which it goes on with what a provider keeps: "previous_response_id".
+  /// The field by which it leans on what a provider keeps: "previous_response_id".
   /// Empty: the body is the whole request.
   std::string leans_on;
   // Message text, and the JSON of tools and schema: the basis of estimates.

@@ -133,7 +133,7 @@ dialects::RungEdits rung_edits_of(const Call& call, std::vector<std::string>& dr
   dialects::RungEdits edits{
       .temperature = rung.temperature, .seed = rung.seed, .correction = call.correction.get()};
   const bool takes = call.target.model->abilities.temperature && version_takes_temperature(call);
-  if (edits.correction != nullptr && !edits.temperature && takes) edits.temperature = 0;
+  if (call.cold && !edits.temperature && takes) edits.temperature = 0;
   if (edits.temperature && !takes) {
     edits.temperature.reset();
     dropped.emplace_back("rung.temperature");

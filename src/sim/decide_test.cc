@@ -267,5 +267,13 @@ TEST(PiecesTest, pieces_never_cut_a_character_and_join_to_the_text) {
   }
 }
 
+TEST(GoldenTest, what_is_added_behind_a_question_makes_no_other_question) {
+  const GoldenSet set = golden();
+  const GoldenCase* asked = set.find({"order 7\n\nYour last answer was:\n\n- no JSON"});
+  ASSERT_NE(asked, nullptr);
+  EXPECT_EQ(asked->id, "b");
+  EXPECT_EQ(set.find({"order 7 and more"}), nullptr);
+}
+
 }  // namespace
 }  // namespace plimsoll::sim

@@ -79,8 +79,13 @@ Result<GoldenSet> GoldenSet::load(const std::string& path) {
 
 const GoldenCase* GoldenSet::find(const std::vector<std::string>& user_turns) const {
   for (const std::string& turn : user_turns) {
-    const auto found = by_prompt_.find(std::string(trimmed(turn)));
-    if (found != by_prompt_.end()) return &cases_[found->second];
+    // Whole, then without the last paragraph, and so on: what a caller adds to a
+    // question, such as what was wrong with the answer before, comes behind it.
+    for (std::string_view text = turn;; text = text.substr(0, text.rfind("\n\n"))) {
+      const auto found = by_prompt_.find(std::string(trimmed(text)));
+      if (found != by_prompt_.end()) return &cases_[found->second];
+      if (text.rfind("\n\n") == std::string_view::npos) break;
+    }
   }
   return nullptr;
 }

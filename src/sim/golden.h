@@ -38,7 +38,8 @@ class GoldenSet {
   [[nodiscard]] static Result<GoldenSet> load(const std::string& path);
 
   /// The case that one of the user's turns asks, the first turn that matches;
-  /// white space at both ends does not count. Null when none does.
+  /// white space at both ends does not count, nor do paragraphs behind the question.
+  /// Null when none does.
   const GoldenCase* find(const std::vector<std::string>& user_turns) const;
 
   /// Another case's answer that differs from this one's: a plausible mistake.

@@ -97,11 +97,7 @@ Result<void> read_field(const Field& field, Request& to) {
   if (key == "max_output_tokens") return read_limit(field, to);
   if (key == "tools") return read_tools(field, to);
   if (key == "text") return read_text(field, to);
-  if (key == "background" && field.value.as_bool().value_or(false))
-    return fail(
-        ErrorKind::request_invalid,
-        "\"background\": true: what is answered later can neither be checked nor paid for here",
-        "wait for the answer, or stream it");
+  if (key == "background" && field.value.as_bool().value_or(false)) to.leans_on = key;
   if (key == "previous_response_id" || key == "conversation" || key == "prompt") to.leans_on = key;
   if (key == "instructions") to.text_bytes += text_bytes(field.value);
   return {};
@@ -112,6 +108,7 @@ Result<void> read_fields(const std::vector<Field>& fields, Request& to) {
   for (const Field& field : fields)
     if (auto read = read_field(field, to); !read) return read;
   if (to.model.empty()) return missing_model();
+  if (to.stream && to.leans_on == "background") to.leans_on.clear();  // it is waited for
   return {};
 }
 

@@ -35,6 +35,7 @@ class ScriptedUpstream final : public Upstream {
     std::chrono::milliseconds first_token{0};
     std::string correction;  // its words
     bool correction_schema = false;
+    bool cold = false;  // asked at temperature 0
   };
 
   ScriptedUpstream& answers(Answer answer) {
@@ -195,6 +196,7 @@ class ScriptedUpstream final : public Upstream {
     if (call.target.model != nullptr) sent.model = call.target.model->upstream_model;
     if (call.request) sent.body = call.request->body;
     if (call.correction) sent.correction = call.correction->words;
+    sent.cold = call.cold;
     sent.correction_schema = call.correction && !call.correction->schema.empty();
     sent_.push_back(std::move(sent));
   }

@@ -121,6 +121,7 @@ bool Climb::stand_on(std::size_t rung) {
   usable_ = untried_ = usable;
   here_ = 0;
   retries_ = 0;
+  corrections_ = 0;
   sending_ = Sending::first;
   return true;
 }
@@ -333,11 +334,13 @@ std::int64_t Climb::output_limit(std::size_t index) const {
   return std::min(limit, call_.feature->objectives.output_tokens_max.value_or(kNone));
 }
 
-/// What this attempt says of the answers before it.
-void Climb::tighten(Call& call, std::size_t place) const {
+/// What this attempt says of the answers before it. The first one on a rung is asked
+/// for at temperature 0; after that the same words would bring the same answer.
+void Climb::tighten(Call& call, std::size_t place) {
   call.correction = nullptr;
   if (places_.empty()) return;
   call.correction = ports_.corrections.of(call, rung(rung_), *places_[place].model);
+  call.cold = call.correction != nullptr && corrections_++ == 0;
   if (call.correction)
     call.trail->controls.push_back(
         {.control = "ladder", .attempt = static_cast<int>(call.attempt), .note = "tightened"});

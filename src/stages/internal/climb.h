@@ -95,7 +95,7 @@ class Climb {
   void leave_place(std::size_t place, const FailureRule& rule);
   bool may_do_better(std::size_t next) const;
   std::int64_t output_limit(std::size_t index) const;
-  void tighten(Call& call, std::size_t place) const;
+  void tighten(Call& call, std::size_t place);
   bool fall_back(const Error& error);
   const Rung& rung(std::size_t index) const { return call_.feature->ladder[index]; }
   std::size_t models_below() const;
@@ -119,6 +119,7 @@ class Climb {
   std::size_t here_ = 0;               // of them, the one that was asked last
   std::vector<std::size_t> left_;      // accounts that can serve no model: Plan::providers
   int retries_ = 0;                    // on this rung, after transport failures
+  int corrections_ = 0;                // asked for on this rung
   int holds_ = 0;                      // times that a target held us back
   std::size_t rung_noted_ = static_cast<std::size_t>(-1);
   ports::Sending sending_ = ports::Sending::first;
